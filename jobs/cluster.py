@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from contextlib import suppress
+from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from domain.limits import NO_LIMITS
 from domain.models import FINAL, Action, Delivery, JobState, Problem
 from flux import MODELS
-from jobs.leases import unleased
+from jobs.leases import LeaseLostError, unleased
 from jobs.worker import COPY_LOOK_BACK, JobWorker, may_be_reopened
 from services.logs import CURRENT_JOB, about
 from storage.errors import DatabaseClosedError, StorageError
-from storage.jobs import StaleJobError
+from storage.steps import StaleJobError
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine
+    from collections.abc import AsyncIterator, Coroutine
 
     from domain.limits import Limits
     from domain.models import ImageRequest, Job, Ticket
@@ -53,6 +53,7 @@ class ClusterWorker(JobWorker):
         self._sharing = sharing
         self._queue = sharing.queue
         self._leases = sharing.leases
+        self._look_s = min(LOOK_S, sharing.leases.lease_s / LOOKS_FOR_LOST)
         self._interval_s = self.lifecycle.retriever.poller.interval_s
         self._called: set[str] = set()
         self._copying: set[str] = set()
@@ -103,11 +104,8 @@ class ClusterWorker(JobWorker):
 
     async def abandon(self, job: Job, problem: Problem) -> None:
         """End a job that was accepted and never started; it cost nothing."""
-        try:
-            with self._leases.about(job.id):
-                await super().abandon(job, problem)
-        finally:
-            self._leases.drop(job.id)
+        async with self._working_on(job.id):
+            await super().abandon(job, problem)
 
     async def called_back(self, callback_token: str, task_id: str | None) -> bool:
         """Take what a callback says as a hint, and tell the process that runs the job."""
@@ -131,6 +129,7 @@ class ClusterWorker(JobWorker):
     async def _keep_leases(self) -> None:
         while True:
             since = self._leases.now()
+            wait_s = self._look_s  # once the database is back, before others may take jobs over
             try:
                 await self._renew(since)
                 self._sharing.scheduler.waiting = await self._queue.waiting()
@@ -140,7 +139,9 @@ class ClusterWorker(JobWorker):
                 logger.debug("leases not renewed")
             except Exception:  # all jobs need this loop, so it must go on
                 logger.exception("leases not renewed")
-            await asyncio.sleep(self._leases.lease_s / RENEWALS)
+            else:
+                wait_s = self._leases.lease_s / RENEWALS
+            await asyncio.sleep(wait_s)
 
     async def _renew(self, since: float) -> None:
         job_ids = self._leases.job_ids
@@ -151,7 +152,7 @@ class ClusterWorker(JobWorker):
                 if held.named_task_id:
                     self.lifecycle.retriever.lost_answers.name(held.job_id, held.named_task_id)
         for job_id in {*job_ids} - {held.job_id for held in kept}:
-            self._leases.drop(job_id)
+            self._leases.lose(job_id)
 
     async def _take_jobs(self) -> None:
         look_at = 0.0
@@ -169,7 +170,7 @@ class ClusterWorker(JobWorker):
             except Exception:  # all jobs wait for this loop, so it must go on
                 logger.exception("queue not read")
             with suppress(TimeoutError):
-                async with asyncio.timeout(LOOK_S):
+                async with asyncio.timeout(self._look_s):
                     await self._wake.wait()
 
     async def _call(self) -> None:
@@ -194,7 +195,7 @@ class ClusterWorker(JobWorker):
         for job in taken.all:
             self._leases.extend(job.id, since)
         if taken.all:
-            logger.warning("took over %d jobs of other processes", len(taken.all))
+            logger.warning("continuing %d jobs that no process had a lease of", len(taken.all))
         self._go_on(taken)
 
     def _go_on(self, taken: Taken) -> None:
@@ -209,31 +210,45 @@ class ClusterWorker(JobWorker):
         for job in taken.uncopied:
             self._start_copy(job, job.request.ticket)
         for job in taken.named:
-            if may_be_reopened(job) and job.named_task_id:
-                self._start_leased(job, self._reopen(job, job.named_task_id), "reopen")
+            self._start_leased(job, self._reopen(job, job.named_task_id or ""), "reopen")
 
     def _start_leased(self, job: Job, work: Coroutine[object, object, None], name: str) -> None:
         async def leased() -> None:
-            with self._leases.about(job.id):
-                try:
-                    await work
-                finally:
-                    self._leases.drop(job.id)
+            async with self._working_on(job.id):
+                await work
 
         with about(job.id):
             self._tasks.start(leased(), f"{name} {job.id}")
 
+    @asynccontextmanager
+    async def _working_on(self, job_id: str, *, is_last: bool = True) -> AsyncIterator[None]:
+        """Let the block work on a job until its lease is lost.
+
+        Args:
+            is_last: whether the lease is renewed no more after it.
+        """
+        try:
+            with self._leases.about(job_id):
+                yield
+        except LeaseLostError:
+            logger.warning("job=%s stopped here: its lease was lost or not renewed", job_id)
+            # Nobody has to wait for its end if no other process has taken it.
+            with suppress(StorageError):
+                await self._queue.give_up(job_id)
+        finally:
+            if is_last and job_id not in self._copying:
+                self._leases.drop(job_id)
+
     async def _run(self, job: Job) -> None:
-        with self._leases.about(job.id):
-            if job.state is JobState.QUEUED and job.id not in self._called:
+        if job.state is JobState.QUEUED and job.id not in self._called:
+            async with self._working_on(job.id, is_last=False):
                 await self._enqueue(job)
-                return
+            return
+        async with self._working_on(job.id):
             try:
                 await super()._run(job)
             finally:
                 self._called.discard(job.id)
-                if job.id not in self._copying:
-                    self._leases.drop(job.id)
 
     async def _enqueue(self, job: Job) -> None:
         """Post the job's card, and put the job into the queue for any worker."""
@@ -250,6 +265,8 @@ class ClusterWorker(JobWorker):
                 self._let_go(job.id)
                 is_mine = False
                 await self._release(job)
+        except LeaseLostError:
+            raise
         except StaleJobError:
             logger.info("job=%s was ended elsewhere", job.id)
             await self._tell_if_unannounced(job)
@@ -265,18 +282,19 @@ class ClusterWorker(JobWorker):
         return await self._queue.position(job, self._sharing.scheduler.limit)
 
     async def _release(self, job: Job) -> None:
-        self._queue.releasing.add(job.id)
+        released = job.id, job.revision + 1
+        self._queue.releasing.add(released)
         try:
             await self.transitions.advance(job, job)
         finally:
-            self._queue.releasing.discard(job.id)
+            self._queue.releasing.discard(released)
         with unleased():  # these do no harm twice
             self._tasks.start(self.deliverer.dismiss(job), f"dismiss {job.id}")
             if job.request.place.delivery is Delivery.RESPONSE:
                 self._tasks.start(self._offer_collect(job), f"collect {job.id}")
 
     async def _resume_unannounced(self, job: Job) -> None:
-        with self._leases.about(job.id):
+        async with self._working_on(job.id, is_last=False):
             await super()._resume_unannounced(job)
 
     def _start_copy(self, ended: Job, ticket: Ticket) -> None:
@@ -295,16 +313,13 @@ class ClusterWorker(JobWorker):
         if not await self._queue.renew([job.id]):
             return  # another process has the lease and reports the end
         self._leases.extend(job.id, since)
-        try:
-            with self._leases.about(job.id):
-                await super()._tell(job)
-        finally:
-            self._leases.drop(job.id)
+        async with self._working_on(job.id):
+            await super()._tell(job)
 
     async def _tell_if_unannounced(self, job: Job) -> None:
-        if job.id in self._leases.job_ids and await self._queue.owns(job.id):
+        if job.id in self._leases.job_ids and await self._queue.renew([job.id]):
             await super()._tell_if_unannounced(job)
 
     async def _give_up(self, job: Job) -> None:
-        if job.id in self._leases.job_ids and await self._queue.owns(job.id):
+        if job.id in self._leases.job_ids and await self._queue.renew([job.id]):
             await super()._give_up(job)

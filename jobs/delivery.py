@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Final
 
 from domain.failures import FAILURES
 from domain.models import FINAL, Delivery, Image, ImageKind, Job, JobState, Problem, Ticket
+from jobs.leases import LeaseLostError
 from jobs.lifecycle import BackgroundTasks
 from jobs.messenger import Expired, Forbidden, Messenger, Outcome, Posted, TooLarge
 from jobs.problems import undelivered_problem
 from jobs.sending import Priority, Sender
-from storage.jobs import JobRepository, StaleJobError
+from storage.steps import StaleJobError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from clock import Clock
     from jobs.results import Downloads
     from jobs.transitions import Transitions
+    from storage.jobs import JobRepository
 
 logger = logging.getLogger(__name__)
 
@@ -124,6 +126,8 @@ class Deliverer:
                     return
                 is_waiting = fresh.state is JobState.QUEUED
                 await self._messenger.show(fresh, images, position=position if is_waiting else 0)
+        except LeaseLostError:
+            pass  # another process shows it
         except Exception as error:  # noqa: BLE001  # a status must not end a paid job
             logger.warning("job=%s progress not shown: %s", job.id, type(error).__name__)
 
@@ -134,6 +138,8 @@ class Deliverer:
         until = asyncio.get_running_loop().time() + ANNOUNCE_LIMIT_S
         try:
             await self._sender.send(job, until=until, attempt_one=self._show_if_open)
+        except LeaseLostError:
+            pass  # another process shows it
         except Exception as error:  # noqa: BLE001  # a status must not end a paid job
             logger.warning("job=%s status not shown: %s", job.id, type(error).__name__)
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
-from storage.jobs import StaleJobError
+from storage.steps import StaleJobError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -46,6 +47,7 @@ class Leases:
         self.lease_s = lease_s
         self.now = clock
         self._until: dict[str, float] = {}
+        self._working: dict[str, set[asyncio.Task[Any]]] = {}
 
     @property
     def job_ids(self) -> list[str]:
@@ -64,21 +66,45 @@ class Leases:
         """Renew a job's lease no more; again changes nothing."""
         self._until.pop(job_id, None)
 
+    def lose(self, job_id: str) -> None:
+        """Cancel what works on a job that another process has taken."""
+        self.drop(job_id)
+        for task in self._working.pop(job_id, ()):
+            task.cancel()
+
     def check(self, job_id: str) -> None:
         """Check that enough of a lease is left to send a request.
 
         Raises:
-            LeaseLostError: it is not. The job is dropped.
+            LeaseLostError: it is not.
         """
         if self._until.get(job_id, 0.0) - self.now() < NEEDED * self.lease_s:
-            self.drop(job_id)
             raise LeaseLostError(f"{job_id}: its lease has ended")
 
     @contextmanager
     def about(self, job_id: str) -> Iterator[None]:
-        """Let the block, and the tasks that it starts, send nothing without a job's lease."""
-        with _checking(partial(self.check, job_id)):
-            yield
+        """Let the block, and the tasks that it starts, send nothing without a job's lease.
+
+        Raises:
+            LeaseLostError: the lease was lost, which has cancelled the block.
+        """
+        task = cast("asyncio.Task[Any]", asyncio.current_task())
+        working = self._working.setdefault(job_id, set())
+        is_first = task not in working
+        working.add(task)
+        try:
+            with _checking(partial(self.check, job_id)):
+                yield
+        except asyncio.CancelledError as error:
+            is_lost = self._working.get(job_id) is not working
+            if is_lost and is_first and not task.uncancel():
+                raise LeaseLostError(f"{job_id}: another process has taken it") from error
+            raise
+        finally:
+            if is_first:
+                working.discard(task)
+                if not working and self._working.get(job_id) is working:
+                    del self._working[job_id]
 
 
 @contextmanager

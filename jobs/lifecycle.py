@@ -14,6 +14,7 @@ from domain.errors import UserError
 from domain.models import Action, Delivery, ImageRequest, Job, JobState, Problem
 from flux import MODELS
 from images.decoder import Lane
+from jobs.leases import LeaseLostError
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
@@ -104,8 +105,9 @@ class BackgroundTasks:
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
-        if not task.cancelled() and task.exception() is not None:
-            logger.error("%s failed", task.get_name(), exc_info=task.exception())
+        error = None if task.cancelled() else task.exception()
+        if error is not None and not isinstance(error, LeaseLostError):  # the job's task logs that
+            logger.error("%s failed", task.get_name(), exc_info=error)
 
 
 class Lifecycle:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from operator import attrgetter
 from typing import TYPE_CHECKING, Final
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from domain.models import Image, ImageKind, Job, MessageRef, PictureRef, Problem
 from flux.catalogue import PIXELS_BY_RATIO, nearest_ratio
 from images.inspect import MAX_PIXELS
+from jobs.leases import LeaseLostError, check_lease
 from jobs.messenger import Posted, TooLarge
 from jobs.problems import undelivered_problem
 from jobs.requests import AUTO_SIZE, Source
@@ -61,7 +62,7 @@ class SourceImages:
         try:
             joined = await self._joined(job, urls, parts)
         finally:
-            await self._downloads.spool.remove([part.image for part in parts])
+            await self._drop(*(part.image for part in parts))
         if isinstance(joined, Problem):
             number = len(parts) + 1 if len(parts) < len(urls) else None
             return await self._deliverer.end(replace(job, problem_source=number), joined)
@@ -116,7 +117,13 @@ class SourceImages:
         finally:
             stored = await self._jobs.list_images(source.job_id, ImageKind.SOURCE)
             if source.file_name not in map(attrgetter("file_name"), stored):
-                await self._downloads.spool.remove([source])
+                await self._drop(source)
+
+    async def _drop(self, *images: Image) -> None:
+        """Remove pictures that are not stored; without the lease another process may store them."""
+        with suppress(LeaseLostError):
+            check_lease()
+            await self._downloads.spool.remove(images)
 
     async def _addresses(self, job: Job) -> AsyncIterator[str]:
         if job.request.source_url is not None:

@@ -13,10 +13,11 @@ from domain.failures import FAILURES
 from domain.limits import NO_LIMITS, Limits
 from domain.models import FINAL, Delivery, ImageRequest, Job, JobState, Problem, Ticket
 from flux import MODELS
+from jobs.leases import LeaseLostError
 from jobs.lifecycle import Admission, BackgroundTasks, Lifecycle
 from services.logs import CURRENT_JOB, about
 from storage.errors import TooSlowError
-from storage.jobs import JobRepository, StaleJobError
+from storage.steps import StaleJobError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from jobs.delivery import Deliverer
     from jobs.sending import AnswerPriority
     from jobs.transitions import Transitions
+    from storage.jobs import JobRepository
 
 logger = logging.getLogger(__name__)
 
@@ -305,6 +307,8 @@ class JobWorker:
             ended = await self.lifecycle.run(job)
             if ended.request.dm_copy:
                 self._start_copy(ended, job.request.ticket)
+        except LeaseLostError:
+            raise
         except StaleJobError:
             logger.info("job=%s was ended elsewhere", job.id)
             await self._tell_if_unannounced(job)

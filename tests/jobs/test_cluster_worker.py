@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import logging
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 import pytest
 
-from domain.models import JobState
+from domain.models import JobState, Problem
+from flux import Task, TaskState
 from jobs.leases import Leases
 from jobs.shared_queue import Sharing
 from storage.database import Database
-from storage.leases import LeasedJobs, LeaseRepository
+from storage.leases import LOOKS, LeasedJobs, LeaseRepository
+from storage.repository import remember
 from tests.jobs.world import OPTIONS, World
 from tests.patience import PATIENCE_S
 
@@ -39,6 +43,7 @@ async def world(postgres: Server, server: PictureServer, spool: ImageStore) -> A
             queue = LeaseRepository(database, worker="this", lease_s=LEASE_S)
             sharing = Sharing(queue, Leases(LEASE_S), OPTIONS, runs_jobs=True)
             world = World(database=database, server=server, spool=spool, sharing=sharing)
+            await database.write(lambda db: remember(db, LOOKS, "9000000000000 0"))
             world.jobs = jobs = LeasedJobs(database)
             jobs.own = queue.take
             try:
@@ -92,6 +97,42 @@ async def test_a_process_does_not_take_over_what_it_runs_itself(world: World) ->
             await asyncio.sleep(0.01)
 
     assert (await world.now(job)).revision == running.revision
+
+
+async def test_a_run_ends_when_its_lease_is_lost(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    worker = world.runner()
+    world.flux.accept("task-1")
+    await worker.open()
+    job = await world.started(worker)
+    running = await world.until(job, JobState.RUNNING)
+    await run(world, (TAKEN, job.id))
+    async with asyncio.timeout(PATIENCE_S):
+        await world.ended(job)  # although the task at Flux goes on
+
+    assert await world.now(job) == replace(running, revision=running.revision + 1)
+    [line] = [each.message for each in caplog.records if "lease" in each.message]
+    assert line == f"job={job.id} stopped here: its lease was lost or not renewed"
+    assert world.sharing is not None
+    assert world.sharing.leases.job_ids == []
+
+
+async def test_a_named_task_of_a_job_that_cannot_be_reopened_is_left(world: World) -> None:
+    worker = world.runner()
+    world.flux.tell(Task(id="task of answer_lost", state=TaskState.PENDING))
+    ended = datetime.now(UTC)
+    for problem in (Problem.INTERNAL, Problem.ANSWER_LOST):
+        state = JobState.FAILED
+        job = await world.stored(state=state, problem=problem, ended_at=ended, told_at=ended)
+        await world.jobs.name_task(job.id, f"task of {problem}")
+    await worker.open()
+    async with asyncio.timeout(PATIENCE_S):
+        while (await world.now(job)).state is not JobState.RUNNING:
+            await asyncio.sleep(0.01)
+    assert world.sharing is not None
+    assert world.sharing.leases.job_ids == [job.id]
 
 
 async def test_a_task_that_flux_names_after_a_takeover_is_not_lost(world: World) -> None:

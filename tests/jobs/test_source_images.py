@@ -14,8 +14,9 @@ from domain.models import (
     PictureRef,
     Problem,
 )
+from jobs.leases import Leases
 from jobs.messenger import Expired, Forbidden, Gone, Outcome, Posted, Temporary, TooLarge
-from storage.jobs import StaleJobError
+from storage.steps import StaleJobError
 from tests.factories import NOON, make_image
 from tests.images.serving import picture
 from tests.jobs.world import World, untold
@@ -83,6 +84,16 @@ async def test_a_job_that_is_cancelled_meanwhile_leaves_no_file(world: World) ->
 
     folder = world.spool.folder.path
     assert [path.name for path in folder.iterdir()] == [image.file_name]
+
+
+async def test_a_source_is_left_to_the_process_that_has_the_lease(world: World) -> None:
+    job = await edit_of(world, world.server.serve("/photo", picture()))
+    hands, leases = world.hands(), Leases(30)
+    await world.jobs.advance(job, job)  # as a takeover does
+    with leases.about(job.id), pytest.raises(StaleJobError):
+        await hands.sources.take(job)
+
+    assert len([*world.spool.folder.path.iterdir()]) == 1
 
 
 @pytest.mark.parametrize(
