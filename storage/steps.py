@@ -78,7 +78,7 @@ class JobFlags(Repository):
             " where id = ? and revision = ?",
             [text_from_time(at), job.id, job.revision],
         )
-        if not changed.rowcount:
+        if not changed:
             raise StaleJobError(f"{job.id} is no longer at revision {job.revision}")
 
     @writing

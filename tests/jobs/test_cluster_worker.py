@@ -16,7 +16,7 @@ from jobs.leases import Leases
 from jobs.shared_queue import Sharing
 from storage.database import Database
 from storage.leases import LOOKS, LeasedJobs, LeaseRepository
-from storage.repository import remember
+from storage.settings import remember
 from tests.jobs.world import OPTIONS, World
 from tests.patience import PATIENCE_S
 

@@ -89,7 +89,7 @@ class Own:
         """Store requests, and put them into the queue."""
         for number, user_id in people.items():
             job = await self._jobs.add(request_of(int(number), user_id))
-            self._queue.releasing.add(job.id)
+            self._queue.releasing.add((job.id, job.revision + 1))
             await self._jobs.advance(job, job)
 
     async def work(self, most: int, per_user: int) -> list[Called]:
