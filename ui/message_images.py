@@ -87,16 +87,15 @@ def pictures_in(message: discord.Message) -> list[FoundPicture]:
     Only URLs of Discord's own hosts are used: any other URL in a message or an embed was chosen by
     a user, and is never fetched.
     """
-    seen: dict[str, dict[str, Any]] = {}
+    found: dict[str, FoundPicture] = {}
+    ref = MessageRef(channel_id=message.channel.id, message_id=message.id)
     parts: list[discord.Message | discord.MessageSnapshot] = [message, *message.message_snapshots]
     for part in parts:
-        for found in _facts(part):
-            seen.setdefault(found["url"], found)
-    ref = MessageRef(channel_id=message.channel.id, message_id=message.id)
-    return [
-        FoundPicture(**facts, message=ref, position=position)
-        for position, facts in enumerate([*seen.values()][:MAX_PICTURES], start=1)
-    ]
+        for facts in _facts(part):
+            if facts["url"] not in found and len(found) < MAX_PICTURES:
+                picture = FoundPicture(**facts, message=ref, position=len(found) + 1)
+                found[picture.url] = picture
+    return [*found.values()]
 
 
 def is_discords(url: str) -> bool:

@@ -48,19 +48,15 @@ async def send_reply(
     return await channel.send(view=card, files=files, nonce=nonce)
 
 
-def reference_to(channel_id: int, message_id: int) -> discord.MessageReference:
-    """Return a reply's reference; Discord leaves it out where the message is gone."""
-    return discord.MessageReference(
-        message_id=message_id, channel_id=channel_id, fail_if_not_exists=False
-    )
-
-
 def reference_of(job: Job, channel_id: int) -> discord.MessageReference | None:
     """Return the reference of a job's message, None where it answers nothing in that channel."""
     request = job.request
     if request.reply_to is None or request.private or channel_id != request.place.channel_id:
         return None
-    return reference_to(channel_id, request.reply_to)
+    # Discord leaves it out where the message is gone.
+    return discord.MessageReference(
+        message_id=request.reply_to, channel_id=channel_id, fail_if_not_exists=False
+    )
 
 
 async def say_in_reply(client: discord.Client, job: Job, card: Card) -> Posted:
@@ -77,7 +73,9 @@ async def tell_openly(client: discord.Client, job: Job) -> Posted | Forbidden:
         return Forbidden()
     # The source of a message's edit is in that message, or in the same channel.
     channel = client.get_partial_messageable(request.source_message.channel_id)
-    reference = reference_to(channel.id, request.reply_to)
+    reference = discord.MessageReference(
+        message_id=request.reply_to, channel_id=channel.id, fail_if_not_exists=False
+    )
     words = words_for(request.locale or request.place.locale)
     card = Card(words("direct-messages-closed"))
     return Posted((await send_reply(channel, reference, card, nonce=f"{job.id}-told")).id)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from enum import StrEnum
 from functools import partial
+from itertools import filterfalse
 from typing import TYPE_CHECKING, Final
 
 import discord
@@ -44,16 +45,6 @@ _MODES: Final = {mode.value: mode for mode in ReplyEdits}
 def reply_edits(chosen: GuildChoices) -> ReplyEdits:
     """Return a server's setting of whose replies edit images."""
     return _MODES.get(chosen.reply_edits or "", ReplyEdits.REQUESTER)
-
-
-def may_answer(message: discord.Message) -> bool:
-    """Whether the bot may answer in a message's channel."""
-    guild, channel = message.guild, message.channel
-    if guild is None or isinstance(channel, discord.PartialMessageable):
-        return True
-    granted = channel.permissions_for(guild.me)
-    in_thread = isinstance(channel, discord.Thread)
-    return granted.send_messages_in_threads if in_thread else granted.send_messages
 
 
 def asker_of(
@@ -123,7 +114,9 @@ async def place_of(
         needed = ()
     elif private or not is_member or not interaction.is_guild_integration():
         delivery, needed = Delivery.RESPONSE, NEEDED_IN_ANSWERS
-    _check_permissions(interaction.app_permissions, needed)
+    missing = tuple(filterfalse(partial(getattr, interaction.app_permissions), needed))
+    if missing:
+        raise UserError(Problem.PERMISSIONS_MISSING, permissions=missing)
     return Place(
         channel_id=interaction.channel_id or 0,
         channel_name=getattr(interaction.channel, "name", None),
@@ -155,7 +148,10 @@ async def place_of_message(
     # Of a thread that is not in discord.py's memory nothing is known; Discord will say.
     if guild is not None and not isinstance(channel, discord.PartialMessageable):
         needed = NEEDED_IN_THREADS if isinstance(channel, discord.Thread) else NEEDED
-        _check_permissions(channel.permissions_for(guild.me), needed)
+        granted = channel.permissions_for(guild.me)
+        missing = tuple(filterfalse(partial(getattr, granted), needed))
+        if missing:
+            raise UserError(Problem.PERMISSIONS_MISSING, permissions=missing)
     return Place(
         channel_id=channel.id,
         channel_name=getattr(channel, "name", None),
@@ -169,12 +165,6 @@ async def place_of_message(
 
 def _file_limit(guild: discord.Guild | None) -> int | None:
     return guild.filesize_limit if guild and not guild.unavailable else None
-
-
-def _check_permissions(granted: discord.Permissions, needed: Sequence[str]) -> None:
-    missing = tuple([name for name in needed if not getattr(granted, name)])
-    if missing:
-        raise UserError(Problem.PERMISSIONS_MISSING, permissions=missing)
 
 
 class InteractionOrigin:

@@ -134,9 +134,9 @@ def check_age(audience: Audience, job: Job) -> None:
 def meets_age_rule(audience: Audience, job: Job) -> bool:
     """Whether an audience may see a job's prompt and images, as far as age decides."""
     request = job.request
-    return is_old_enough(
+    return not request.age_restricted or is_old_enough(
         audience,
-        age_restricted=request.age_restricted,
+        age_restricted=True,
         channel_id=request.place.channel_id,
         user_id=request.requester.user_id,
     )

@@ -22,7 +22,7 @@ from ui.forms import options_of
 from ui.i18n import Words, if_known, words_for
 from ui.job_card import SMALL
 from ui.message_images import FoundPicture, numbered, pictures_in, source_from
-from ui.submit import ReplyEdits, Requests, locale_of, may_answer, reply_edits
+from ui.submit import ReplyEdits, Requests, locale_of, reply_edits
 from ui.visibility import job_of_message
 
 if TYPE_CHECKING:
@@ -85,8 +85,14 @@ class Messages(commands.Cog):
     async def on_message(self, message: discord.Message) -> None:
         """Start the request of a message; an error becomes a reply."""
         parsed = parse_message(message, self._bot.user)
-        if parsed is None or not may_answer(message):
+        if parsed is None:
             return
+        guild, channel = message.guild, message.channel
+        if guild is not None and not isinstance(channel, discord.PartialMessageable):
+            granted = channel.permissions_for(guild.me)
+            in_thread = isinstance(channel, discord.Thread)
+            if not (granted.send_messages_in_threads if in_thread else granted.send_messages):
+                return
         locale = await if_known(self._jobs.last_locale(message.author.id))
         parsed = replace(parsed, locale=locale)
         try:
@@ -143,8 +149,8 @@ class Messages(commands.Cog):
         if parsed.target is not None and parsed.target_is_own:
             job = await job_of_message(self._jobs, parsed.target)
         pictures = attached or (pictures_in(parsed.target) if parsed.target else [])
-        if not await self._may_edit(parsed, job, pictures):
-            mode = reply_edits(self._choices.guilds.of(parsed.guild_id))
+        mode = reply_edits(self._choices.guilds.of(parsed.guild_id))
+        if not _may_edit(parsed, mode, job, pictures):
             if pictures and mode is not ReplyEdits.OFF:
                 # It may well be talk about the picture, which one small hint does not disturb.
                 card = Card(SMALL + self._words_of(parsed)("reply-hint"))
@@ -214,26 +220,6 @@ class Messages(commands.Cog):
             locale=parsed.locale,
         )
 
-    async def _may_edit(
-        self, parsed: ParsedMessage, job: Job | None, pictures: Sequence[FoundPicture]
-    ) -> bool:
-        """Whether the server lets this person edit this picture so; if not, it was no request.
-
-        Raises:
-            UserError: it was one, and the server does not let anybody.
-        """
-        if parsed.is_direct:
-            return True
-        mode = reply_edits(self._choices.guilds.of(parsed.guild_id))
-        if parsed.mentions:
-            if mode is ReplyEdits.OFF:
-                raise UserError("replies-are-off")
-            return True
-        if mode is ReplyEdits.REQUESTER:
-            # A hint has no requester and no image; a reply to one is answered with an error.
-            return job.is_of(parsed.message.author.id) if job is not None else not pictures
-        return mode is ReplyEdits.EVERYONE
-
     def _words_of(self, parsed: ParsedMessage) -> Words:
         return words_for(parsed.locale or locale_of(self._choices, parsed.message))
 
@@ -263,3 +249,23 @@ class Messages(commands.Cog):
 async def _show_typing(message: discord.Message) -> None:
     with unimportant("typing not shown"):
         await message.channel.typing()
+
+
+def _may_edit(
+    parsed: ParsedMessage, mode: ReplyEdits, job: Job | None, pictures: Sequence[FoundPicture]
+) -> bool:
+    """Whether the server lets this person edit this picture so; if not, it was no request.
+
+    Raises:
+        UserError: it was one, and the server does not let anybody.
+    """
+    if parsed.is_direct:
+        return True
+    if parsed.mentions:
+        if mode is ReplyEdits.OFF:
+            raise UserError("replies-are-off")
+        return True
+    if mode is ReplyEdits.REQUESTER:
+        # A hint has no requester and no image; a reply to one is answered with an error.
+        return job.is_of(parsed.message.author.id) if job is not None else not pictures
+    return mode is ReplyEdits.EVERYONE

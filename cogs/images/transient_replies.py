@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from ui.discord_errors import unimportant
-from ui.replying import reference_to, send_reply
+from ui.replying import send_reply
 
 if TYPE_CHECKING:
     from datetime import date
@@ -109,7 +109,7 @@ class TransientReplies:
     async def _show(self, standing: _Standing, card: Card, lasts_s: float) -> None:
         message = standing.message
         with unimportant("hint not shown or not removed"):
-            reference = reference_to(message.channel.id, message.id)
+            reference = message.to_reference(fail_if_not_exists=False)
             # Discord sends an event again after a lost connection; the nonce keeps one answer.
             nonce = f"hint-{message.id}"
             sent = await send_reply(message.channel, reference, card, nonce=nonce)
