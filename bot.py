@@ -59,11 +59,7 @@ EXIT_REFUSED: Final = 3
 
 
 def main(arguments: Sequence[str] | None = None, *, clock: Clock | None = None) -> int:
-    """Run what the command line asks for; return the exit status.
-
-    Args:
-        clock: of the bot; None for one that starts with the machine's time.
-    """
+    """Run what the command line asks for; return the exit status."""
     options = cli.parse(arguments)
     os.umask(UMASK)  # prompts, pictures and tokens are for nobody else on this machine
     if options.command == "sandbox":

@@ -205,11 +205,7 @@ def run_live_check(
     contract: Contract | None,
     check: Callable[[Plan, LiveRun], Coroutine[None, None, None]],
 ) -> int:
-    """Name the price, ask, and try Discord and Flux for real; return 1 if anything failed.
-
-    Args:
-        check: does it; raises LiveCheckError where it cannot go on.
-    """
+    """Name the price, ask, and try Discord and Flux for real; return 1 if anything failed."""
     from services.live_run import (  # noqa: PLC0415  # needed for this command only
         LiveCheckError,
         LiveRun,

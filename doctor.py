@@ -53,11 +53,7 @@ CALLBACK_WAIT_S: Final = 30.0
 async def examine(
     settings: Settings, channel_ids: Sequence[int], env_file: Path | None = None
 ) -> AsyncIterator[Finding]:
-    """Yield what may keep the bot from working; it changes nothing, and the bot may run.
-
-    Args:
-        env_file: where the settings may be, to look who can read it.
-    """
+    """Yield what may keep the bot from working; it changes nothing, and the bot may run."""
     use_discord_at(settings.discord_api_base, settings.discord_gateway_url)
     app = App(settings, Clock())
     async with app.session, app.client:

@@ -34,11 +34,7 @@ BOT: Final = Path(__file__).with_name("bot.py")
 
 
 def run(options: argparse.Namespace, world: type[LocalDiscord] = LocalDiscord) -> int:
-    """Run the sandbox; return 0 if every line's job was delivered, 1 if not.
-
-    Args:
-        world: the local Discord that is started.
-    """
+    """Run the sandbox; return 0 if every line's job was delivered, 1 if not."""
     trace = None
     if options.flux_trace is not None:
         try:

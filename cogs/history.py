@@ -15,7 +15,7 @@ from discord.ext import commands
 
 from domain.errors import UserError
 from domain.models import Action, Delivery, Image, Job, Place
-from ui.autocomplete import MAX_SUGGESTIONS, MAX_VALUE_CHARACTERS
+from ui.autocomplete import MAX_SUGGESTIONS, MAX_VALUE_CHARACTERS, Suggestions
 from ui.components import Card, answer, chosen
 from ui.discord_errors import READ_DEADLINE_S, promise_message, take_click, unimportant
 from ui.errors import not_shown
@@ -216,9 +216,7 @@ class History(commands.Cog):
         await self._views.show_privately(interaction, found)
 
     @show.autocomplete("job")
-    async def suggest_job(
-        self, interaction: Interaction, typed: str
-    ) -> list[app_commands.Choice[str]]:
+    async def suggest_job(self, interaction: Interaction, typed: str) -> Suggestions:
         async with asyncio.timeout(READ_DEADLINE_S):
             own, others = await self._matching(interaction, typed)
         others = others[: max(SUGGESTED_OTHERS, MAX_SUGGESTIONS - len(own))]

@@ -11,7 +11,7 @@ from domain.errors import UserError
 from domain.models import Action
 from jobs.styles import MAX_NAME_CHARACTERS, MAX_WORDS_CHARACTERS, check_style
 from storage.styles import Style, StyleOwner, StyleRepository
-from ui.autocomplete import Offers, TypedName, model_from_words, size_from_words
+from ui.autocomplete import Offers, Suggestions, TypedName, model_from_words, size_from_words
 from ui.components import answer
 from ui.formatting import inert
 from ui.i18n import words_of
@@ -83,21 +83,15 @@ class Styles(commands.GroupCog, group_name="style", group_description="Save and 
         await answer(interaction, words_of(interaction)("style-deleted", name=_shown(name)))
 
     @save.autocomplete("model")
-    async def suggest_model(
-        self, interaction: Interaction, typed: str
-    ) -> list[app_commands.Choice[str]]:
+    async def suggest_model(self, interaction: Interaction, typed: str) -> Suggestions:
         return self._offers.suggest_models(interaction, typed, action=Action.GENERATE)
 
     @save.autocomplete("size")
-    async def suggest_size(
-        self, interaction: Interaction, typed: str
-    ) -> list[app_commands.Choice[str]]:
+    async def suggest_size(self, interaction: Interaction, typed: str) -> Suggestions:
         return self._offers.suggest_sizes(interaction, typed, action=Action.GENERATE)
 
     @delete.autocomplete("name")
-    async def suggest_name(
-        self, interaction: Interaction, typed: str
-    ) -> list[app_commands.Choice[str]]:
+    async def suggest_name(self, interaction: Interaction, typed: str) -> Suggestions:
         owner = StyleOwner.GUILD if interaction.namespace.server else StyleOwner.USER
         return await suggest_styles(self._styles, interaction, typed, owner=owner)
 

@@ -34,6 +34,8 @@ MAX_VALUE_CHARACTERS: Final = 100
 TypedName: TypeAlias = app_commands.Range[str, 1, MAX_VALUE_CHARACTERS]
 """An option of a command that takes a name or a size."""
 
+Suggestions: TypeAlias = list[app_commands.Choice[str]]
+
 _PIXELS: Final = re.compile("[0-9]{1,6}x[0-9]{1,6}")
 _TIMES: Final = re.compile("[x×]")  # the sign people read
 _COLON: Final = re.compile("[:：]")  # the wide one of Chinese and Japanese
@@ -76,12 +78,8 @@ def model_from_words(text: str | None) -> str | None:
 
 def suggest_models(
     typed: str, words: Words, *, editing: bool, default: str, gone: Collection[str]
-) -> list[app_commands.Choice[str]]:
-    """Return the models to choose from, the default first.
-
-    Args:
-        gone: models that the endpoint does not offer just now; they can still be typed.
-    """
+) -> Suggestions:
+    """Return the models to choose from, the default first; those that are gone can be typed."""
     models = [
         model for model in MODELS.values() if (model.edits or not editing) and model.id not in gone
     ]
@@ -105,7 +103,7 @@ def suggest_counts(
     return suggestions
 
 
-def suggest_sizes(typed: str, words: Words, *, model_id: str) -> list[app_commands.Choice[str]]:
+def suggest_sizes(typed: str, words: Words, *, model_id: str) -> Suggestions:
     """Return the sizes that the model takes, a size in pixels as typed among them."""
     model = MODELS.get(model_id)
     suggestions = [(size_in_words(ratio, words), ratio) for ratio in RATIOS]
@@ -116,11 +114,7 @@ def suggest_sizes(typed: str, words: Words, *, model_id: str) -> list[app_comman
 
 
 class Offers:
-    """Leaves out of suggestions what a request would be refused for.
-
-    Args:
-        models_gone: returns the models that the endpoint does not currently offer.
-    """
+    """Leaves out of suggestions what a request would be refused for."""
 
     def __init__(
         self,
@@ -160,7 +154,7 @@ class Offers:
 
     def suggest_models(
         self, interaction: Interaction, typed: str, *, action: Action
-    ) -> list[app_commands.Choice[str]]:
+    ) -> Suggestions:
         """Return the models that a user may use here, for a command's option."""
         return suggest_models(
             typed,
@@ -170,9 +164,7 @@ class Offers:
             gone=self.left_out(interaction),
         )
 
-    def suggest_sizes(
-        self, interaction: Interaction, typed: str, *, action: Action
-    ) -> list[app_commands.Choice[str]]:
+    def suggest_sizes(self, interaction: Interaction, typed: str, *, action: Action) -> Suggestions:
         """Return the sizes of the model chosen so far, for a command's option."""
         model_id = interaction.namespace.model or self.usual(interaction).of(action)
         return suggest_sizes(typed, words_of(interaction), model_id=model_id)
@@ -212,7 +204,7 @@ def _model_in_words(model: Model, words: Words, default: str) -> str:
     )
 
 
-def matching(typed: str, suggestions: Iterable[tuple[str, str]]) -> list[app_commands.Choice[str]]:
+def matching(typed: str, suggestions: Iterable[tuple[str, str]]) -> Suggestions:
     """Return the suggestions, each a text and its value, that what was typed is part of."""
     wanted = typed.strip().casefold()
     choices = (

@@ -70,11 +70,7 @@ async def answer(interaction: Interaction, shown: Card | str) -> None:
 def gallery(
     images: Sequence[Image], alt: Callable[[Image], str], *, spoiler: bool
 ) -> ui.MediaGallery[Any]:
-    """Return images that are attached under their file names.
-
-    Args:
-        alt: returns what an image shows, for those who do not see it.
-    """
+    """Return images that are attached under their file names; `alt` says what one shows."""
     return ui.MediaGallery(
         *(
             discord.MediaGalleryItem(
@@ -195,9 +191,6 @@ class ComponentRouter:
     """Serves what any process of the bot has sent, as far as the custom_id says what it is about.
 
     discord.py's `DynamicItem` knows no modals, and has no way to what the bot is built of.
-
-    Args:
-        on_error: answers what a handler raised.
     """
 
     def __init__(self, *, on_error: OnError) -> None:
@@ -247,9 +240,6 @@ def check_open(interaction: Interaction, command: str) -> discord.Message:
     """Check that a message with unsaved choices is not too old, and return it.
 
     A command is where Discord checks who may use it; both times are Discord's.
-
-    Args:
-        command: that sent the message, as people type it.
 
     Raises:
         UserError: it was sent over 15 minutes ago.

@@ -92,11 +92,7 @@ async def attempt(
     *,
     limit_bytes: int = DEFAULT_FILE_LIMIT_BYTES,
 ) -> Outcome:
-    """Return how one attempt ended, within its deadline.
-
-    Args:
-        files: that it uploads, which takes longer.
-        limit_bytes: of a file there.
+    """Return how one attempt ended, within its deadline, which is longer with files.
 
     Raises:
         Temporary: it may work later.
@@ -114,9 +110,6 @@ def outcome_of(
     error: discord.HTTPException, *, limit_bytes: int = DEFAULT_FILE_LIMIT_BYTES
 ) -> Expired | TooLarge | Gone | Forbidden:
     """Return how an attempt ended that was not accepted; one answer or another for each error.
-
-    Args:
-        limit_bytes: of a file there, where that turns out to be what was wrong.
 
     Raises:
         Temporary: Discord, or something before it, could not accept it just now.

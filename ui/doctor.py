@@ -32,12 +32,7 @@ INVITED: Final = discord.Permissions(
 async def examine_discord(
     bot: FluxcordBot, token: str, channel_ids: Iterable[int]
 ) -> AsyncIterator[Finding]:
-    """Yield what Discord says; the bot is logged in and stays off the gateway.
-
-    Args:
-        bot: with its commands, to compare them with those that Discord knows.
-        channel_ids: channels to look into.
-    """
+    """Yield what Discord says; the bot, with its commands, is logged in off the gateway."""
     refusal = await log_in(bot, token)
     if refusal is not None:
         yield refusal

@@ -58,11 +58,7 @@ _SENTENCES: Final = {problem: f"problem-{problem.replace('_', '-')}" for problem
 
 
 def not_shown(error: discord.HTTPException, words: Words, guild_id: int | None) -> UserError:
-    """Return the error for a user whose stored image Discord refused.
-
-    Args:
-        guild_id: where it was to be shown, None outside of servers.
-    """
+    """Return the error for a user whose stored image Discord refused to show in a place."""
     try:
         outcome = outcome_of(error)
     except Temporary:

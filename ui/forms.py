@@ -136,12 +136,7 @@ def select_field(
     chosen: str,
     notes: Mapping[str, str] | None = None,
 ) -> ui.Label[Any]:
-    """Return a field to choose in.
-
-    Args:
-        options: what each value is called.
-        notes: what is said below an option, by value.
-    """
+    """Return a field to choose in, by value what each option and the note below it says."""
     select = ui.Select[Any](custom_id=custom_id, options=options_of(options, chosen, notes))
     return ui.Label(text=asked, component=select)
 

@@ -112,11 +112,7 @@ class KeptButtonId(CustomId):
 
 
 def history_card(page: Page, words: Words, previews: Mapping[str, str] | None = None) -> Card:
-    """Return one page of a person's pictures.
-
-    Args:
-        previews: by job, the file name of a small copy of its first picture; attached.
-    """
+    """Return one page of a person's pictures; `previews` are attached files, by job."""
     view, entries = page.view, page.entries
     rows = []
     if entries:

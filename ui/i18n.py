@@ -51,13 +51,9 @@ NUMBERS: Final = ("decimal", "default_numbering", "number", "ordinal", "percent"
 
 
 class Words:
-    """One language's words.
+    """One language's words; what its catalogue lacks is said by the fallback.
 
     A message is parsed at its first use: parsed catalogues take 4 MB and 50 ms each.
-
-    Args:
-        source: of the catalogue.
-        fallback: where to find what the catalogue lacks.
     """
 
     def __init__(self, locale: str, source: str, fallback: Words | None = None) -> None:

@@ -61,11 +61,7 @@ RESULT_ACTIONS: Final = (
 
 
 def card_of(job: Job, words: Words, images: Sequence[Image] = (), *, position: int = 0) -> Card:
-    """Return the card that shows a job as it is, with these of its pictures.
-
-    Args:
-        position: the job's place in the line, 0 where it need not wait.
-    """
+    """Return the card that shows a job as it is; `position` in the line is 0 for none."""
     if images and images[0].kind is ImageKind.SOURCE:
         attached = f"attachment://{images[0].file_name}"
         return status_card(job, words, position=position, source=attached)

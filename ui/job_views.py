@@ -28,19 +28,17 @@ if TYPE_CHECKING:
 
 
 class JobViews:
-    """Answers an interaction with a job's details or with one of its pictures."""
+    """Answers an interaction with a job's details or with one of its pictures.
+
+    Its methods raise UserError where something is not kept, may not be shown there, or is refused
+    by Discord, and TooLateError where Discord did not take the answer.
+    """
 
     def __init__(self, jobs: JobRepository, kept: KeptPictures) -> None:
         self._jobs = jobs
         self._kept = kept
 
     async def show_details(self, interaction: Interaction, job: Job) -> None:
-        """Show a job's details privately.
-
-        Raises:
-            UserError: it may not be shown to the user.
-            TooLateError: Discord did not take the answer.
-        """
         check_age(audience_of(interaction, private=True), job)
         await promise_message(interaction, private=True)
         dossier = await self._dossier(interaction, job)
@@ -57,12 +55,7 @@ class JobViews:
                 return
 
     async def show_privately(self, interaction: Interaction, job: Job) -> None:
-        """Show a job in a private answer that was promised: its pictures, else how far it is.
-
-        Raises:
-            UserError: they may not be shown, Discord refuses them, or it could not accept them
-                just now.
-        """
+        """Show a job in a private answer that was promised: its pictures, else how far it is."""
         check_age(audience_of(interaction, private=True), job)
         words = words_of(interaction)
         images = await self._kept.results(job)
@@ -75,13 +68,7 @@ class JobViews:
         await self._send(interaction, card, images)
 
     async def show_picture(self, interaction: Interaction, job: Job, position: int) -> None:
-        """Show one of a job's several pictures privately, with what can be done with it.
-
-        Raises:
-            UserError: the picture is not kept any more, it may not be shown there, or Discord
-                refuses it or could not accept it just now.
-            TooLateError: Discord did not take the answer.
-        """
+        """Show one of a job's several pictures privately, with what can be done with it."""
         image = await self._promised(interaction, job, position)
         words = words_of(interaction)
         is_own = job.is_of(interaction.user.id)
@@ -90,7 +77,7 @@ class JobViews:
         await self._send(interaction, card, [image])
 
     async def show_original(self, interaction: Interaction, job: Job, position: int) -> None:
-        """Give a picture privately as the file that Flux made; raises as `show_picture` does."""
+        """Give a picture privately as the file that Flux made."""
         image = await self._promised(interaction, job, position, as_made=True)
         if image.bytes > interaction.filesize_limit:
             raise UserError("original-too-large", job=job.id)
@@ -98,13 +85,7 @@ class JobViews:
         await self._send(interaction, Card(file), [image])
 
     async def send_to_dm(self, interaction: Interaction, job: Job, position: int | None) -> None:
-        """Send a job's pictures, or one of them, to the user's direct messages; it is free.
-
-        Raises:
-            UserError: they are not kept any more, may not be shown to this person there, or the
-                person takes no direct messages.
-            TooLateError: Discord did not take the answer.
-        """
+        """Send a job's pictures, or one of them, to the user's direct messages; it is free."""
         check_age(Audience(channel_id=0, adults=False, reader_id=interaction.user.id), job)
         await promise_message(interaction, private=True)
         kept = await self._kept.results(job)

@@ -53,11 +53,7 @@ NOBODY: Final = discord.AllowedMentions.none()
 
 
 class DiscordMessenger:
-    """The `Messenger` of jobs, over a logged-in client; its methods raise what that says.
-
-    Args:
-        last_locale: tells the language of a person, None where the bot has never been told.
-    """
+    """The `Messenger` of jobs, over a logged-in client; its methods raise what that says."""
 
     def __init__(
         self,
@@ -256,11 +252,7 @@ class DiscordMessenger:
         since: datetime | None,
         like: Card | None = None,
     ) -> discord.Message | None:
-        """Return the message of an attempt whose answer was lost, as `find_card` finds it.
-
-        Args:
-            since: before any attempt; None before the first.
-        """
+        """Return the message of an attempt after `since` whose answer was lost; None for none."""
         # An earlier version may have noted a time that has not come yet.
         if since is None or timedelta() <= self._clock.now() - since < NONCE_LIFE:
             return None

@@ -64,9 +64,6 @@ async def alert_owner(
 ) -> None:
     """Send the application's owner, or its team's, a direct message about a problem.
 
-    Args:
-        last_locale: returns a user's language.
-
     Raises:
         discord.HTTPException: Discord does not take it.
     """

@@ -91,9 +91,6 @@ async def find_card(
 
     Without the permission Read Message History Discord shows no messages, and none is found.
 
-    Args:
-        like: as `is_card_of` takes it.
-
     Raises:
         discord.HTTPException: Discord does not tell.
     """

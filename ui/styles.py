@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any, Final
 
-from discord import app_commands, ui
+from discord import ui
 
 from storage.styles import Style, StyleOwner, StyleRepository
-from ui.autocomplete import MAX_VALUE_CHARACTERS, matching, size_in_words
+from ui.autocomplete import MAX_VALUE_CHARACTERS, Suggestions, matching, size_in_words
 from ui.components import Card
 from ui.formatting import MESSAGE_CHARACTERS, inert
 from ui.i18n import Words, words_of
@@ -28,7 +28,7 @@ async def suggest_styles(
     typed: str,
     *,
     owner: StyleOwner | None = None,
-) -> list[app_commands.Choice[str]]:
+) -> Suggestions:
     """Suggest the styles that a person can name here, or those of one owner."""
     async with asyncio.timeout(READ_DEADLINE_S):
         usable = await styles.list_usable(interaction.user.id, interaction.guild_id)

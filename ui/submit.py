@@ -50,11 +50,7 @@ def reply_edits(chosen: GuildChoices) -> ReplyEdits:
 def asker_of(
     asked: Interaction | discord.Message, user: discord.User | discord.Member | None = None
 ) -> Asker:
-    """Return the requester and the place.
-
-    Args:
-        user: another person at that place.
-    """
+    """Return who asks, or another person, and the place."""
     guild, channel = asked.guild, asked.channel
     if isinstance(asked, discord.Message):
         user, guild_id = user or asked.author, guild.id if guild else None
@@ -252,11 +248,7 @@ class Requests:
     async def repeat(
         self, interaction: Interaction, job: Job, *, command: str, count: int | None = None
     ) -> None:
-        """Submit the same request again, where a button was pressed.
-
-        Args:
-            count: of images, None for as many as then.
-        """
+        """Submit the same request again where a button was pressed, for `count` images if given."""
         draft = replace(draft_of(job, command), count=count or job.request.count)
         origin = InteractionOrigin(interaction, choices=self._choices, clock=self._clock)
         await self._service.submit(origin, draft, of=job, is_typed=False)
@@ -264,11 +256,7 @@ class Requests:
     async def submit_message(
         self, message: discord.Message, draft: Draft, *, application_id: int, locale: str | None
     ) -> None:
-        """Submit a draft that a message asks for, as `RequestService.submit` does.
-
-        Args:
-            locale: the author's language, None where the bot has never been told.
-        """
+        """Submit a draft that a message asks for, as `RequestService.submit` does."""
         origin = MessageOrigin(
             message,
             choices=self._choices,

@@ -15,7 +15,14 @@ from domain.models import Action
 from flux.catalogue import MAX_COUNT  # noqa: TC001  # discord.py reads it at run time
 from jobs.requests import MAX_PROMPT_CHARACTERS, Draft, Source
 from jobs.styles import apply_style
-from ui.autocomplete import Offers, TypedName, model_from_words, size_from_words, suggest_counts
+from ui.autocomplete import (
+    Offers,
+    Suggestions,
+    TypedName,
+    model_from_words,
+    size_from_words,
+    suggest_counts,
+)
 from ui.i18n import words_of
 from ui.styles import READ_DEADLINE_S, suggest_styles
 
@@ -33,19 +40,13 @@ class ImageCommands(commands.Cog):
         self._styles = styles
         self._offers = offers
 
-    async def suggest_model(
-        self, interaction: Interaction, typed: str
-    ) -> list[app_commands.Choice[str]]:
+    async def suggest_model(self, interaction: Interaction, typed: str) -> Suggestions:
         return self._offers.suggest_models(interaction, typed, action=_action_of(interaction))
 
-    async def suggest_size(
-        self, interaction: Interaction, typed: str
-    ) -> list[app_commands.Choice[str]]:
+    async def suggest_size(self, interaction: Interaction, typed: str) -> Suggestions:
         return self._offers.suggest_sizes(interaction, typed, action=_action_of(interaction))
 
-    async def suggest_style(
-        self, interaction: Interaction, typed: str
-    ) -> list[app_commands.Choice[str]]:
+    async def suggest_style(self, interaction: Interaction, typed: str) -> Suggestions:
         return await suggest_styles(self._styles, interaction, typed)
 
     @app_commands.command(description="Generate images from a prompt")

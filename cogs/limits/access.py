@@ -20,7 +20,7 @@ from domain.errors import UserError
 from domain.limits import AccessRule, Effect, Who
 from domain.models import Problem
 from flux import MODELS
-from ui.autocomplete import TypedName, model_from_words, suggest_models
+from ui.autocomplete import Suggestions, TypedName, model_from_words, suggest_models
 from ui.components import Card, answer, check_open
 from ui.i18n import words_of
 from ui.submit import asker_of
@@ -134,16 +134,12 @@ class AccessCommands(
 
     @allow.autocomplete("model")
     @deny.autocomplete("model")
-    async def suggest_model(
-        self, interaction: Interaction, typed: str
-    ) -> list[app_commands.Choice[str]]:
+    async def suggest_model(self, interaction: Interaction, typed: str) -> Suggestions:
         words, default = words_of(interaction), self._default_model
         return suggest_models(typed, words, editing=False, default=default, gone=())
 
     @clear.autocomplete("rule")
-    async def suggest_rule(
-        self, interaction: Interaction, typed: str
-    ) -> list[app_commands.Choice[str]]:
+    async def suggest_rule(self, interaction: Interaction, typed: str) -> Suggestions:
         among = self._rules.repository.of(interaction.guild_id).access
         return await suggest_rules(interaction, self._rules, typed, among)
 

@@ -96,11 +96,7 @@ def access_set_card(
     words: Words,
     client: discord.Client,
 ) -> Card:
-    """Return what a rule now is, what it replaces, and what follows from the first of its kind.
-
-    Args:
-        others: the rules that the server had before.
-    """
+    """Return what a rule now is, what it replaces, and what follows from the first of its kind."""
     line = line_of(rule, words, client)
     replaces = before is not None and before.effect is not rule.effect
     said = [words("access-turned" if replaces else "access-set", line=line)]

@@ -25,7 +25,7 @@ from domain.errors import UserError
 from domain.limits import EVERYWHERE, Budget, LimitKind, LimitRule, Who, Whose
 from domain.models import MICROCREDITS_PER_CREDIT
 from flux.catalogue import MAX_COUNT
-from ui.autocomplete import MAX_VALUE_CHARACTERS, TypedName, matching
+from ui.autocomplete import MAX_VALUE_CHARACTERS, Suggestions, TypedName, matching
 from ui.components import answer
 from ui.discord_errors import READ_DEADLINE_S
 from ui.formatting import limit_in_words
@@ -39,7 +39,6 @@ if TYPE_CHECKING:
     from storage.limit_checks import SpendingRepository
     from ui import Interaction
     from ui.operators import Operators
-
 
 WHOLES: Final = frozenset({Who.ALL, Who.SERVER})
 
@@ -156,24 +155,18 @@ class LimitCommands(
             )
 
     @set_limit.autocomplete("amount")
-    async def suggest_amount(
-        self, interaction: Interaction, typed: str
-    ) -> list[app_commands.Choice[str]]:
+    async def suggest_amount(self, interaction: Interaction, typed: str) -> Suggestions:
         return suggest_amounts(typed, interaction.namespace.what, words_of(interaction))
 
     @set_limit.autocomplete("server")
-    async def suggest_server(
-        self, interaction: Interaction, typed: str
-    ) -> list[app_commands.Choice[str]]:
+    async def suggest_server(self, interaction: Interaction, typed: str) -> Suggestions:
         if not await self._operators.include(interaction.user.id):
             return []
         guilds = interaction.client.guilds
         return matching(typed, ((guild.name, str(guild.id)) for guild in guilds))
 
     @clear.autocomplete("rule")
-    async def suggest_rule(
-        self, interaction: Interaction, typed: str
-    ) -> list[app_commands.Choice[str]]:
+    async def suggest_rule(self, interaction: Interaction, typed: str) -> Suggestions:
         among = await self._changeable(interaction)
         return await suggest_rules(interaction, self._rules, typed, among)
 
@@ -242,9 +235,7 @@ def amount_of(kind: LimitKind, typed: str) -> int | None:
     return read_amount(kind, typed)
 
 
-def suggest_amounts(
-    typed: str, kind_chosen: object, words: Words
-) -> list[app_commands.Choice[str]]:
+def suggest_amounts(typed: str, kind_chosen: object, words: Words) -> Suggestions:
     if kind_chosen not in list(LimitKind):
         return []
     kind = LimitKind(str(kind_chosen))

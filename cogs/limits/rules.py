@@ -6,11 +6,10 @@ import asyncio
 from typing import TYPE_CHECKING, Any, Final
 
 import discord
-from discord import app_commands
 
 from domain.errors import UserError
 from domain.limits import EVERYWHERE, AccessRule, Effect, LimitKind, LimitRule, Who
-from ui.autocomplete import MAX_VALUE_CHARACTERS, matching
+from ui.autocomplete import MAX_VALUE_CHARACTERS, Suggestions, matching
 from ui.components import answer
 from ui.discord_errors import READ_DEADLINE_S
 from ui.formatting import inert, limit_in_words
@@ -82,11 +81,7 @@ async def clear_rule(
     among: Iterable[LimitRule] | Iterable[AccessRule],
     sentences: tuple[str, str],
 ) -> None:
-    """Clear the rule of a suggestion, a deleted role's too.
-
-    Args:
-        sentences: the answer, and the error where there is no such rule any more.
-    """
+    """Clear the rule of a suggestion, a deleted role's too."""
     cleared, unknown = sentences
     chosen = next((rule for rule in among if _key_of(rule) == key.strip()), None)
     by, at = interaction.user.id, interaction.created_at
@@ -101,7 +96,7 @@ async def suggest_rules(
     rules: Rules,
     typed: str,
     among: Sequence[LimitRule] | Sequence[AccessRule],
-) -> list[app_commands.Choice[str]]:
+) -> Suggestions:
     people = [rule.target_id for rule in among if rule.who is Who.USER and rule.target_id > 0]
     async with asyncio.timeout(READ_DEADLINE_S):
         names = await rules.repository.names(people)
@@ -136,9 +131,6 @@ async def limit_target(
     """Return a limit's server, kind of target and its id: 0, the whole, without a role or a user.
 
     Managers limit their server below what the bot owner allows it.
-
-    Args:
-        server: another server, by its number.
     """
     guild_id = await _guild_id(interaction, operators, server, everywhere=everywhere)
     if whom is None:

@@ -45,11 +45,7 @@ END_CHOICES: Final = [
 def new_block(
     interaction: Interaction, guild_id: int, user_id: int, reason: str, end: str
 ) -> Block:
-    """Return a block that begins now.
-
-    Args:
-        end: a value of `ENDS`; any other is the longest.
-    """
+    """Return a block that begins now; an `end` that is none of `ENDS` is the longest."""
     now, length = interaction.created_at, ENDS.get(end)
     return Block(
         guild_id=guild_id,

@@ -140,11 +140,7 @@ class LogChannel:
             )
 
     async def report(self, job: Job, note: str, *, nonce: str) -> bool:
-        """Post a report to the server's log channel, else to the bot owner.
-
-        Returns:
-            Whether it was posted.
-        """
+        """Post a report to the log channel, else to the bot owner; return whether it was posted."""
         channel = None
         with contextlib.suppress(TimeoutError, aiohttp.ClientError, discord.HTTPException):
             channel = await log_channel_of(self._client, self._choices, job.request.place.guild_id)

@@ -12,7 +12,7 @@ from cogs.moderation.cards import END_CHOICES, blocks_card, new_block, rules_car
 from domain.errors import UserError
 from domain.limits import EVERYWHERE
 from storage.moderation import MAX_RULE_CHARACTERS, WordRule
-from ui.autocomplete import matching
+from ui.autocomplete import Suggestions, matching
 from ui.components import answer
 from ui.errors import REASON_CHARACTERS  # noqa: TC001  # discord.py reads it at run time
 from ui.formatting import inert
@@ -141,9 +141,7 @@ class ModerationCommands(
         await answer(interaction, blocks_card(words_of(interaction), blocks))
 
     @remove_words.autocomplete("words")
-    async def suggest_words(
-        self, interaction: Interaction, typed: str
-    ) -> list[app_commands.Choice[str]]:
+    async def suggest_words(self, interaction: Interaction, typed: str) -> Suggestions:
         everywhere = bool(interaction.namespace.everywhere)
         try:
             guild_id = await self._scope(interaction, everywhere=everywhere)

@@ -35,11 +35,7 @@ HOUR_S: Final = 3_600.0
 
 
 class ReportLimits:
-    """Counts reports in memory; a restart forgets them.
-
-    Args:
-        clock: seconds that only grow.
-    """
+    """Counts reports in memory, by seconds that only grow; a restart forgets them."""
 
     def __init__(self, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock

@@ -127,11 +127,7 @@ class Panel:
         self._choices = choices
 
     async def open(self, interaction: Interaction, *, saved: bool = False) -> None:
-        """Answer a command with the panel.
-
-        Args:
-            saved: whether the command stored something just now.
-        """
+        """Answer a command with the panel."""
         notice = words_of(interaction)("panel-saved") if saved else ""
         await answer(interaction, self._card(interaction, self._stored(interaction), notice))
 

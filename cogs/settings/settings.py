@@ -13,7 +13,14 @@ from domain.models import Problem
 from flux import MODELS, RATIOS
 from flux.catalogue import MAX_COUNT
 from jobs.requests import DEFAULT_SIZE, DefaultModels
-from ui.autocomplete import TypedName, good_for, size_from_words, size_in_words, suggest_sizes
+from ui.autocomplete import (
+    Suggestions,
+    TypedName,
+    good_for,
+    size_from_words,
+    size_in_words,
+    suggest_sizes,
+)
 from ui.i18n import Words, languages, words_of
 from ui.submit import ReplyEdits
 
@@ -97,9 +104,7 @@ class SettingsCommands(commands.Cog):
 
     @settings.autocomplete("size")
     @preferences.autocomplete("size")
-    async def suggest_size(
-        self, interaction: Interaction, typed: str
-    ) -> list[app_commands.Choice[str]]:
+    async def suggest_size(self, interaction: Interaction, typed: str) -> Suggestions:
         usual = self._offers.usual(interaction).generate
         return suggest_sizes(typed, words_of(interaction), model_id=usual)
 
@@ -133,12 +138,7 @@ def _checked_size(typed: str, model_id: str) -> str | None:
 def server_fields(
     chosen: GuildChoices, usual: DefaultModels, words: Words, *, gone: Collection[str]
 ) -> list[Field]:
-    """Return what a server chooses.
-
-    Args:
-        usual: the models that are taken where it chooses none.
-        gone: models that are not offered.
-    """
+    """Return what a server chooses; `usual` are the models that are taken where it does not."""
     counts = {str(count): str(count) for count in range(1, MAX_COUNT + 1)}
     who = {mode.value: words(f"reply-edits-{mode}") for mode in ReplyEdits}
     requester = who.pop(ReplyEdits.REQUESTER)

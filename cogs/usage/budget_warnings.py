@@ -44,11 +44,7 @@ async def send_budget_warnings(
     clock: Clock,
     interval_s: float = LOOK_INTERVAL_S,
 ) -> None:
-    """Send each warning that was stored with the books, until cancelled; no error ends it.
-
-    Args:
-        send: returns False if it has to be tried again.
-    """
+    """Send each warning that was stored with the books, until cancelled; no error ends it."""
     while True:
         try:
             await send_due(warnings, send, clock=clock)

@@ -104,11 +104,7 @@ def usage_card(  # noqa: PLR0913  # what it shows
 
 
 def limits_left(used: Mapping[Budget, int], now: datetime, words: Words) -> str:
-    """Return what is left of a person's limits where they are, and when each is renewed.
-
-    Args:
-        now: in UTC.
-    """
+    """Return what is left of a person's limits where they are, and when each is renewed, in UTC."""
     lines = [
         words(
             "usage-left",
