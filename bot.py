@@ -109,9 +109,6 @@ async def run(
 ) -> None:
     """Run the bot until `stop` is set.
 
-    Args:
-        decoder: of pictures, open; None for one of its own, within the limits of the settings.
-
     Raises:
         RefusedError: Discord refuses the bot.
         StartError: the bot cannot run for another reason, such as a port that is taken.

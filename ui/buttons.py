@@ -48,11 +48,7 @@ _EMOJIS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class JobButtonId(CustomId):
-    """A button of a job's card.
-
-    Attributes:
-        position: which of the job's pictures the card shows, where it shows one.
-    """
+    """A button of a job's card, with the position of the picture if it shows just one."""
 
     form = "fluxcord:{action}:{job_id}[:{position}]"
 

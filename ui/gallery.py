@@ -65,11 +65,7 @@ class View(CustomId):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """One request of a page.
-
-    Attributes:
-        pictures: those that are still kept.
-    """
+    """One request of a page, with those of its pictures that are still kept."""
 
     job: Job
     pictures: Sequence[Image]
@@ -77,11 +73,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """Content of a view.
-
-    Attributes:
-        at: when it was read, from which ages are counted.
-    """
+    """Content of a view; ages are counted from `at`, when it was read."""
 
     view: View
     entries: Sequence[Entry]
@@ -98,11 +90,7 @@ class PictureSelectId(CustomId):
 
 @dataclass(frozen=True, slots=True)
 class KeptButtonId(CustomId):
-    """A button below a picture of one's own.
-
-    Attributes:
-        position: which of the job's pictures it is about, None for all.
-    """
+    """A button below pictures of one's own: one of a job's, or all where it has no position."""
 
     form = "fluxcord:kept:{action}:{job_id}[:{position}]"
 

@@ -62,12 +62,7 @@ MORE_SHARDS: Final = (
 
 
 class SessionStartLimitError(ConnectionError):
-    """Too few session starts are left to connect now.
-
-    Attributes:
-        left: how many Discord would still allow.
-        wait_s: seconds until Discord allows more.
-    """
+    """Only so many session starts are `left`; Discord allows more in `wait_s` seconds."""
 
     def __init__(self, left: int, wait_s: float) -> None:
         super().__init__(f"{left} session starts left, more in {wait_s:.0f} s")

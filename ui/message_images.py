@@ -146,9 +146,6 @@ def source_in(message: discord.Message, request: ImageRequest, *, is_own: bool) 
 
     Only the signature of a file's URL changes; the rest identifies the image. In the bot's own
     messages a result is identified by its name, also after it was attached again.
-
-    Args:
-        is_own: whether the bot wrote the message.
     """
     wanted = _unsigned(request.source_url) if request.source_url else None
     for found in pictures_in(message):

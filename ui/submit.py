@@ -100,6 +100,8 @@ async def place_of(
         UserError: the bot may not show images there.
     """
     guild = interaction.guild
+    # A guild that the bot is not in is known by its id alone.
+    known = guild if guild is not None and not guild.unavailable else None
     # An app can be installed with its commands only; then it is no member and sees no guild.
     is_member = interaction.client.get_guild(interaction.guild_id or 0) is not None
     in_thread = isinstance(interaction.channel, discord.Thread)
@@ -113,17 +115,17 @@ async def place_of(
     missing = tuple(filterfalse(partial(getattr, interaction.app_permissions), needed))
     if missing:
         raise UserError(Problem.PERMISSIONS_MISSING, permissions=missing)
+    limit_bytes = known.filesize_limit if known else None
+    if delivery is Delivery.RESPONSE:
+        limit_bytes = interaction.filesize_limit
     return Place(
         channel_id=interaction.channel_id or 0,
         channel_name=getattr(interaction.channel, "name", None),
         guild_id=interaction.guild_id,
-        # A guild that the bot is not in is known by its id alone.
-        guild_name=guild.name if guild and not guild.unavailable else None,
+        guild_name=known.name if known else None,
         delivery=delivery,
         locale=locale_of(choices, interaction),
-        file_limit_bytes=(
-            interaction.filesize_limit if delivery is Delivery.RESPONSE else _file_limit(guild)
-        ),
+        file_limit_bytes=limit_bytes,
     )
 
 
@@ -155,12 +157,8 @@ async def place_of_message(
         guild_name=guild.name if guild else None,
         delivery=Delivery.MESSAGE,
         locale=locale_of(choices, message),
-        file_limit_bytes=_file_limit(guild),
+        file_limit_bytes=guild.filesize_limit if guild and not guild.unavailable else None,
     )
-
-
-def _file_limit(guild: discord.Guild | None) -> int | None:
-    return guild.filesize_limit if guild and not guild.unavailable else None
 
 
 class InteractionOrigin:

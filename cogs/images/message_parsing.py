@@ -122,9 +122,6 @@ def pick(
 ) -> tuple[FoundPicture | None, str]:
     """Return the image that a prompt is about, None if the user has to choose, and the prompt.
 
-    Args:
-        position: the picture's number, where it was asked.
-
     Raises:
         UserError: there is no such picture, or there are no words.
     """

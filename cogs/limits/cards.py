@@ -36,11 +36,7 @@ def limits_card(
     words: Words,
     client: discord.Client,
 ) -> Card:
-    """Return limits, with what is used of those of a whole, and what holds besides.
-
-    Args:
-        base: what holds for everybody in the whole bot, in words.
-    """
+    """Return limits, with what is used of those of a whole, and what holds for all besides."""
     lines = [
         _line(whom_in_words(rule, words, client), rule.kind, rule.amount, used, words)
         for rule, used in rules

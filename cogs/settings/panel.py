@@ -106,12 +106,7 @@ class Field:
 
 
 class Panel:
-    """Shows the choices of one kind of owner, and stores what is picked.
-
-    Args:
-        command: that opens it, as people type it.
-        fields: returns the choices as the person behind an interaction reads them.
-    """
+    """Shows the choices of one kind of owner, and stores what is picked."""
 
     def __init__(
         self,
