@@ -11,12 +11,12 @@ from discord import app_commands
 from discord.ext import commands
 
 from domain.models import Job, JobState
-from jobs.transitions import Observer
 from ui.components import answer
 from ui.discord_errors import CARD_DEADLINE_S
 from ui.i18n import words_of_requester
 
 if TYPE_CHECKING:
+    from jobs.transitions import Retry
     from storage.jobs import JobRepository
     from ui import Interaction
     from ui.help import Help
@@ -35,7 +35,7 @@ class HelpCommand(commands.Cog):
         await answer(interaction, await self._help.for_interaction(interaction))
 
 
-class Welcome(Observer):
+class Welcome:
     """Sends the help once to each person who writes to the bot, in their direct messages."""
 
     def __init__(self, *, client: discord.Client, jobs: JobRepository, help_: Help) -> None:
@@ -54,6 +54,9 @@ class Welcome(Observer):
             task = asyncio.create_task(self._welcome(after), name=f"welcome-{after.id}")
             self._sending.add(task)
             task.add_done_callback(self._sending.discard)
+
+    def retried(self, what: Retry) -> None:
+        """Do nothing; part of `Observer`."""
 
     async def _welcome(self, job: Job) -> None:
         request = job.request

@@ -25,7 +25,6 @@ from cogs.moderation.cards import (
 from domain.errors import UserError
 from domain.limits import EVERYWHERE
 from domain.models import Image, Job, JobState, Place
-from jobs.transitions import Observer
 from storage.errors import StorageError
 from ui.attachments import KeptPictures, that_fit
 from ui.components import answer
@@ -50,6 +49,7 @@ if TYPE_CHECKING:
 
     from clock import Clock
     from cogs.moderation.cards import BlockFormId, EntryButtonId
+    from jobs.transitions import Retry
     from services.moderation import Moderation
     from storage.jobs import JobRepository
     from storage.preferences import ChoiceRepository
@@ -61,7 +61,7 @@ LOOK_BACK: Final = timedelta(minutes=10)
 """How old a delivery may be that a start enters into a log; a crash came between the two."""
 
 
-class LogChannel(Observer):
+class LogChannel:
     """Posts entries and reports for moderators, or for the bot owner."""
 
     def __init__(
@@ -90,6 +90,9 @@ class LogChannel(Observer):
             task = asyncio.create_task(self.enter(after), name=f"log-{after.id}")
             self._entering.add(task)
             task.add_done_callback(self._entering.discard)
+
+    def retried(self, what: Retry) -> None:
+        """Do nothing; part of `Observer`."""
 
     async def enter(self, job: Job) -> None:
         """Post a job's entry into its server's log channel, if it has one and did not before.

@@ -132,6 +132,8 @@ async def test_too_large_says_what_would_fit_there(
     office.discord.faults.status(413, Aim("/messages$", "POST"), code=40005)
 
     job = office.job(state=JobState.FETCHED)
+    place = replace(job.request.place, file_limit_bytes=guild.filesize_limit)
+    job = replace(job, request=replace(job.request, place=place))
     outcome = await office.messenger.show(job, pictures(office, count))
 
     assert isinstance(outcome, TooLarge)
