@@ -9,7 +9,7 @@ from http import HTTPStatus
 from aiohttp import web
 
 from sandbox.discord import errors
-from sandbox.discord.api_versions import TOKEN_PATH, not_built, status_of, without_token
+from sandbox.discord.api_versions import SERVED, TOKEN_PATH, not_built, status_of, without_token
 from sandbox.discord.errors import ApiError, NotBuiltError, error_response
 from sandbox.discord.fields import Field
 from sandbox.discord.forms import FORM, Form
@@ -25,6 +25,7 @@ _NO_ID = re.compile(
     r"/(channel|guild|message|user)s/(?!\d+(?:/|$)|@|bulk-delete|pins|search|templates)([^/]+)"
 )
 _VERSION = re.compile(r"/api/v(\d+)(?=/|$)")
+_SERVED = re.compile(rf"/api/v(?:{'|'.join(SERVED)})(?:/|$)")
 CLOUDFLARE_BAN = """<!doctype html><html><head><title>Access denied | discord.com</title></head>
 <body><h1>Error 1015</h1><h2>You are being rate limited</h2>
 <p>The owner of this website (discord.com) has banned you temporarily.</p></body></html>"""
@@ -61,7 +62,9 @@ class Api:
 
     @web.middleware
     async def middleware(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        """Answer one request of the REST application."""
+        """Answer one request of the REST API; others are handled as they are."""
+        if not _SERVED.match(request.path):
+            return await handler(request)
         headers: Mapping[str, str] = {}
         try:
             headers = self._within_limits(request)
