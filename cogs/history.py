@@ -70,11 +70,6 @@ class History(commands.Cog):
         self._choices = choices
         self._kept = kept
         self._views = views
-        self._by_action = {
-            KeptAction.ASK: self._ask,
-            KeptAction.REMOVE: self._remove,
-            KeptAction.SHOW: self._show_again,
-        }
 
     @app_commands.command(description="Show your images, newest first; only you can see this")
     @app_commands.describe(words="Search in prompts", kind="Generated images or edits only")
@@ -111,10 +106,18 @@ class History(commands.Cog):
 
     async def press(self, interaction: Interaction, pressed: KeptButtonId) -> None:
         job = await self._own(interaction, pressed.job_id)
-        if pressed.action is KeptAction.POST:
-            await self._post(interaction, job, pressed.position)
-        else:
-            await self._by_action[pressed.action](interaction, job)
+        match pressed.action:
+            case KeptAction.POST:
+                await self._post(interaction, job, pressed.position)
+            case KeptAction.ASK:
+                await take_click(interaction)
+                card = removal_card(job, words_of(interaction))
+                await interaction.edit_original_response(view=card, attachments=[])
+            case KeptAction.SHOW:
+                await take_click(interaction)
+                await self._views.show_privately(interaction, job)
+            case KeptAction.REMOVE:
+                await self._remove(interaction, job)
 
     async def _own(self, interaction: Interaction, job_id: str) -> Job:
         job = await job_by_id(self._jobs, job_id)
@@ -179,15 +182,6 @@ class History(commands.Cog):
             # Discord delivers a press twice now and then.
             sent = await channel.send(view=card, files=files, nonce=str(interaction.id))
             return int(sent.id)
-
-    async def _ask(self, interaction: Interaction, job: Job) -> None:
-        await take_click(interaction)
-        card = removal_card(job, words_of(interaction))
-        await interaction.edit_original_response(view=card, attachments=[])
-
-    async def _show_again(self, interaction: Interaction, job: Job) -> None:
-        await take_click(interaction)
-        await self._views.show_privately(interaction, job)
 
     async def _remove(self, interaction: Interaction, job: Job) -> None:
         await take_click(interaction)

@@ -2,22 +2,32 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from discord import app_commands
+from discord import app_commands, ui
 from discord.ext import commands
 
 from domain.errors import UserError
 from domain.models import Action
 from jobs.styles import MAX_NAME_CHARACTERS, MAX_WORDS_CHARACTERS, check_style
 from storage.styles import Style, StyleOwner, StyleRepository
-from ui.autocomplete import Offers, Suggestions, TypedName, model_from_words, size_from_words
-from ui.components import answer
-from ui.formatting import inert
-from ui.i18n import words_of
-from ui.styles import style_card, styles_card, suggest_styles
+from ui.autocomplete import (
+    MAX_VALUE_CHARACTERS,
+    Offers,
+    Suggestions,
+    TypedName,
+    model_from_words,
+    size_from_words,
+    style_in_words,
+    suggest_styles,
+)
+from ui.components import Card, answer
+from ui.formatting import MESSAGE_CHARACTERS, inert
+from ui.i18n import Words, words_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from ui import Interaction
 
 
@@ -109,3 +119,29 @@ def _owner(interaction: Interaction, *, server: bool) -> tuple[StyleOwner, int]:
 
 def _shown(name: str) -> str:
     return inert(name, MAX_NAME_CHARACTERS)
+
+
+def styles_card(styles: Sequence[Style], words: Words) -> Card:
+    if not styles:
+        return Card(words("no-styles"))
+    lists = []
+    headings = {owner: words(f"styles-{owner}") for owner in StyleOwner}
+    names = [f"**{inert(style.name, MAX_VALUE_CHARACTERS)}**: " for style in styles]
+    room = MESSAGE_CHARACTERS - sum(map(len, names)) - len(names)
+    room -= sum(map(len, headings.values())) + 100  # the headings and their marks
+    # Markup can double what is shown.
+    each = max(room // len(names) // 2, 1)
+    for owner, heading in headings.items():
+        lines = [
+            name + inert(style_in_words(style, words), each)
+            for name, style in zip(names, styles, strict=True)
+            if style.owner is owner
+        ]
+        if lines:
+            lists.append(ui.Container[Any](ui.TextDisplay(f"### {heading}\n" + "\n".join(lines))))
+    return Card(*lists)
+
+
+def style_card(sentence: str, style: Style, words: Words) -> Card:
+    """Return the card that shows one style, below what happened to it."""
+    return Card(sentence, inert(style_in_words(style, words), MESSAGE_CHARACTERS // 3))

@@ -1,7 +1,8 @@
-"""Models, sizes and counts in words, and which of them autocomplete suggests to a user."""
+"""Models, sizes, counts and styles in words, and which of them autocomplete suggests to a user."""
 
 from __future__ import annotations
 
+import asyncio
 import math
 import re
 from functools import cache
@@ -14,6 +15,7 @@ from domain.amounts import credits_number
 from domain.models import Action
 from flux import MODELS, RATIOS, Model
 from jobs.requests import AUTO_SIZE, DefaultModels
+from storage.styles import Style, StyleOwner, StyleRepository
 from ui.i18n import Words, languages, words_of
 from ui.submit import asker_of
 
@@ -35,6 +37,9 @@ TypedName: TypeAlias = app_commands.Range[str, 1, MAX_VALUE_CHARACTERS]
 """An option of a command that takes a name or a size."""
 
 Suggestions: TypeAlias = list[app_commands.Choice[str]]
+
+STYLE_DEADLINE_S: Final = 0.8
+"""For looking up a style, of the 3 s in which Discord takes an answer."""
 
 _PIXELS: Final = re.compile("[0-9]{1,6}x[0-9]{1,6}")
 _TIMES: Final = re.compile("[x×]")  # the sign people read
@@ -168,6 +173,38 @@ class Offers:
         """Return the sizes of the model chosen so far, for a command's option."""
         model_id = interaction.namespace.model or self.usual(interaction).of(action)
         return suggest_sizes(typed, words_of(interaction), model_id=model_id)
+
+
+async def suggest_styles(
+    styles: StyleRepository,
+    interaction: Interaction,
+    typed: str,
+    *,
+    owner: StyleOwner | None = None,
+) -> Suggestions:
+    """Suggest the styles that a person can name here, or those of one owner."""
+    async with asyncio.timeout(STYLE_DEADLINE_S):
+        usable = await styles.list_usable(interaction.user.id, interaction.guild_id)
+    words, names = words_of(interaction), dict[str, tuple[str, str]]()
+    for style in usable:
+        if owner in {None, style.owner}:
+            is_server_s = style.owner is StyleOwner.GUILD
+            shown = words(
+                "suggested-style-guild" if is_server_s else "suggested-style",
+                name=style.name,
+                words=style_in_words(style, words),
+            )
+            if typed.strip().casefold() in shown.casefold():
+                names.setdefault(style.name.casefold(), (shown, style.name))
+    # Of two by one name the first is taken.
+    return matching("", names.values())
+
+
+def style_in_words(style: Style, words: Words) -> str:
+    around = words("style-words", before=style.before, after=style.after)
+    size = size_in_words(style.size, words) if style.size else None
+    facts = [" ".join(around.split()), style.model, size]
+    return " · ".join(fact for fact in facts if fact)
 
 
 @cache

@@ -226,8 +226,7 @@ class DiscordMessenger:
         card: Card,
         files: Sequence[discord.File],
     ) -> Posted:
-        is_first = job.announced_at is None
-        message = None if is_first else await self._find(channel, job, job.announced_at)
+        message = await self._find(channel, job, job.announced_at)
         if message is not None:
             try:
                 await message.edit(view=card, attachments=files, allowed_mentions=NOBODY)

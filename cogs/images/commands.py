@@ -16,15 +16,16 @@ from flux.catalogue import MAX_COUNT  # noqa: TC001  # discord.py reads it at ru
 from jobs.requests import MAX_PROMPT_CHARACTERS, Draft, Source
 from jobs.styles import apply_style
 from ui.autocomplete import (
+    STYLE_DEADLINE_S,
     Offers,
     Suggestions,
     TypedName,
     model_from_words,
     size_from_words,
     suggest_counts,
+    suggest_styles,
 )
 from ui.i18n import words_of
-from ui.styles import READ_DEADLINE_S, suggest_styles
 
 if TYPE_CHECKING:
     from storage.styles import StyleRepository
@@ -138,7 +139,7 @@ class ImageCommands(commands.Cog):
         if draft.size is not None:
             draft = replace(draft, size=size_from_words(draft.size))
         if style is not None and style.strip():
-            async with asyncio.timeout(READ_DEADLINE_S):
+            async with asyncio.timeout(STYLE_DEADLINE_S):
                 found = await self._styles.find(
                     style, user_id=interaction.user.id, guild_id=interaction.guild_id
                 )

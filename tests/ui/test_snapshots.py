@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import pytest
 
 from cogs.images.messages import picker_card
+from cogs.styles import style_card, styles_card
 from domain.errors import UserError
 from domain.models import Action, ImageKind, JobState, MessageRef, PictureRef, Problem
 from flux import MODELS
@@ -48,7 +49,6 @@ from ui.job_card import (
 )
 from ui.job_details import Dossier, details_card
 from ui.message_images import FoundPicture
-from ui.styles import style_card, styles_card
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
