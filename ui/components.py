@@ -88,7 +88,6 @@ def button(
 
 
 def danger_row(label: str, custom_id: CustomId) -> ui.ActionRow[Any]:
-    """Return the button that does what a card asks about."""
     return ui.ActionRow(button(label, custom_id, discord.ButtonStyle.danger))
 
 

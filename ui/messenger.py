@@ -69,7 +69,6 @@ class DiscordMessenger:
         self._last_locale = last_locale
 
     async def show(self, job: Job, images: Sequence[Image] = (), *, position: int = 0) -> Outcome:
-        """Post the job's message, or edit it where it stands, to what the job is now."""
         card, place = card_of(job, words_of_job(job), images, position=position), job.request.place
         place_limit = place.file_limit_bytes or DEFAULT_FILE_LIMIT_BYTES
         limit_bytes = min(place_limit, MAX_MESSAGE_BYTES // max(len(images), 1))
@@ -87,13 +86,11 @@ class DiscordMessenger:
         return outcome
 
     async def dismiss(self, job: Job) -> None:
-        """Remove the private "thinking" answer, now that the job has its own message."""
         # One that is gone or whose token has expired needs no removal, or allows none.
         if job.request.ticket.token is not None:
             await attempt(self._delete_answer(job))
 
     async def withdraw(self, job: Job) -> Outcome:
-        """Let a job's message, whose end Discord refused to show, not seem to be in progress."""
         # Where it was the prompt that Discord objected to, the rest can stay.
         card = problem_card(job, words_of_job(job), quotes=False)
         outcome = await attempt(self._edit_to(job, card))
@@ -103,12 +100,10 @@ class DiscordMessenger:
         return outcome
 
     async def source_url(self, job: Job) -> str | None:
-        """Return a fresh address of the picture to edit, from the message that shows it."""
         outcome = await attempt(self._look_at_source(job))
         return outcome.source_url if isinstance(outcome, Posted) else None
 
     async def was_answered(self, job: Job) -> bool:
-        """Whether the job's author was promised a message, as far as the token still tells."""
         if job.request.reply_to is not None:
             return True  # a message waits for no answer but the job's own message
         if job.request.ticket.token is None:
@@ -120,7 +115,6 @@ class DiscordMessenger:
         return isinstance(outcome, Posted | Gone)
 
     async def tell(self, job: Job) -> None:
-        """Say privately how the job ended, where no message of its own could be posted."""
         request = job.request
         is_open = request.place.delivery is Delivery.RESPONSE and not request.private
         if is_open and request.more_source_urls is not None:
@@ -146,11 +140,9 @@ class DiscordMessenger:
             logger.info("job=%s result not sent: %s", job.id, type(outcome).__name__)
 
     async def offer_collect(self, job: Job) -> Outcome:
-        """Turn the interaction's response into a card whose button brings a fresh token."""
         return await attempt(self._respond(job, collect_card(job, words_of_job(job))))
 
     async def send_direct(self, job: Job, images: Sequence[Image]) -> Outcome:
-        """Send the result to its requester as a direct message, with the job's nonce."""
         async with self._opened(images) as files:
             card = card_of(job, words_of_requester(job), images)
             sending = self._post_directly(job, card, files)
@@ -158,7 +150,6 @@ class DiscordMessenger:
             return await attempt(sending, files, limit_bytes=limit_bytes)
 
     async def tell_no_copy(self, job: Job) -> None:
-        """Say to the requester that their direct messages are closed to a copy."""
         card = Card(words_of_requester(job)("no-dm-copy"))
         if job.request.ticket.token is not None:
             outcome = await attempt(self._follow_up(job, card))
@@ -169,7 +160,6 @@ class DiscordMessenger:
         logger.info("job=%s notice about DMs: %s", job.id, type(outcome).__name__)
 
     async def alert_operator(self, problem: Problem) -> None:
-        """Tell the bot owner of a problem that only they can fix; tried once."""
         with unimportant(f"bot owner not notified of {problem}"):
             async with asyncio.timeout(CARD_DEADLINE_S):
                 await alert_owner(self._client, problem, self._last_locale)

@@ -162,7 +162,7 @@ async def place_of_message(
 
 
 class InteractionOrigin:
-    """An interaction as the `Origin` of a request."""
+    """An interaction as the `Origin` of a request, answered by "thinking"."""
 
     reply_to: int | None = None
 
@@ -183,11 +183,9 @@ class InteractionOrigin:
         self.place = partial(place_of, choices, interaction)
 
     def is_for_adults(self, parent: Job | None, *, private: bool) -> bool:
-        """Check and return whether the result is for adults alone."""
         return is_for_adults(audience_of(self._interaction, private=private), parent)
 
     async def promise(self, *, private: bool) -> bool:
-        """Show "thinking", if Discord takes it in time."""
         try:
             defer = self._interaction.response.defer
             await answer_in_time(partial(defer, ephemeral=private, thinking=True))
@@ -221,7 +219,6 @@ class MessageOrigin:
         self.place = partial(place_of_message, choices, message)
 
     def is_for_adults(self, parent: Job | None, *, private: bool) -> bool:
-        """Check and return whether the result is for adults alone."""
         return is_for_adults(audience_of_answer(self._message, private=private), parent)
 
     async def promise(self, *, private: bool) -> bool:  # noqa: ARG002  # as an interaction does
