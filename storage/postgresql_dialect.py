@@ -44,6 +44,7 @@ INSTEAD: Final = {
         " filter (where bucket is not null) as text), '{}')"
     ),
     " indexed by totals_people": "",
+    " indexed by idx_jobs_created_at": "",
     "temp.batch": "pg_temp.batch",
     # Words that are kept for as long as they may be, server by server.
     "select json_extract(value, '$.guild_id'), json_extract(value, '$.days')": (

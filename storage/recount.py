@@ -28,7 +28,7 @@ logger = logging.getLogger(__name__)
 COUNTED_TO: Final = "totals_counted_to"
 """Key of a setting that exists while stored requests are counted: the time of the last one."""
 
-BATCH: Final = 25_000
+BATCH: Final = 50_000
 """Requests that are counted in one transaction: about a second."""
 
 TRIMMED: Final = 5_000
@@ -48,7 +48,7 @@ def oldest_reported(now: datetime, unit: Unit) -> str:
 def count_stored(db: Connection, *, batch: int = BATCH) -> None:
     """Count the requests that an earlier version stored, and go on where a kill has stopped it.
 
-    Nothing else may write meanwhile. It takes about half a minute for a million requests.
+    Nothing else may write meanwhile. A million requests take about 20 seconds of CPU.
     """
     after = setting(db, COUNTED_TO)
     if after is None:
@@ -98,13 +98,14 @@ def _batch_sql(kind: RowKind) -> str:
     sums = ", ".join(
         f"sum({name}) as {name}" if name in kind.amounts else f"0 as {name}" for name in AMOUNTS
     )
-    bucket = "seconds" if kind.has_seconds else "null"
     where = "guild_id is not null" if kind.is_of_server else "true"
+    of_batch = f"from temp.batch where {where} and created_at >= :since group by {by}"
+    if not kind.has_seconds:
+        return f"{INTO} select {keys}, {sums}, '{{}}' {of_batch} {ADDING}"
     return (
         f"{INTO} select {', '.join(f'of_{name}' for name in KEYS)}, {sums},"  # noqa: S608
         " json_group_object(cast(bucket as text), delivered) filter (where bucket is not null)"
-        f" from (select {keys}, {bucket} as bucket, {sums} from temp.batch where {where}"
-        f" and created_at >= :since group by {by}, bucket) as buckets"
+        f" from (select {keys}, seconds as bucket, {sums} {of_batch}, bucket) as buckets"
         f" group by {', '.join(f'of_{name}' for name in KEYS)} {ADDING}"
     )
 

@@ -137,15 +137,17 @@ from (
     coalesce(sum(microcredits) filter (where payer = 'house'), 0) as house_microcredits,
     coalesce(sum(pictures) filter (where payer = 'user'), 0) as user_pictures,
     coalesce(sum(pictures), 0) as booked_pictures
-  from jobs left join ledger on ledger.job_id = jobs.id
+  from jobs{index} left join ledger on ledger.job_id = jobs.id
   where {which}
   group by jobs.id
 ) as counted
 """
 
-_COUNTED_JOB: Final = _COUNTED.format(which="jobs.id = ?")
+_COUNTED_JOB: Final = _COUNTED.format(index="", which="jobs.id = ?")
 COUNTED_BETWEEN: Final = _COUNTED.format(
-    which="jobs.created_at > :after and jobs.created_at <= :to"
+    # Else SQLite goes through all jobs, by their ids, and looks at the time of each.
+    index=" indexed by idx_jobs_created_at",
+    which="jobs.created_at > :after and jobs.created_at <= :to",
 )
 
 

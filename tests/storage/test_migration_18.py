@@ -17,6 +17,7 @@ from storage.database import Database
 from storage.limit_checks import SpendingRepository
 from storage.migrations import migrations
 from storage.recount import count_stored, is_counting
+from storage.totals import COUNTED_BETWEEN
 from tests.storage.earlier import EARLIER_JOB, migrate_with_stops
 from tests.storage.totals import check_totals
 
@@ -100,3 +101,14 @@ async def test_a_count_that_was_stopped_goes_on(path: Path) -> None:
     assert stops > 3
     async with Database(path) as database:
         await database.write(check_totals, NEWEST)
+
+
+async def test_a_part_is_found_without_a_look_at_all_requests(path: Path) -> None:
+    earlier(path)
+    async with Database(path) as database:
+        plan = await database.read(
+            lambda db: db.fetch(
+                f"explain query plan {COUNTED_BETWEEN}", {"after": "2026", "to": "2027"}
+            )
+        )
+    assert not [row["detail"] for row in plan if row["detail"].startswith("SCAN jobs")]
