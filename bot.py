@@ -47,10 +47,10 @@ gc.enable()
 
 logger = logging.getLogger("fluxcord")
 
-GARBAGE_THRESHOLDS: Final = (10_000, 2, 50)
+GARBAGE_THRESHOLDS: Final = (2_500, 2, 200)
 """Of the three generations. Python's 700 new objects would be looked through for each request; its
-tenfold for the second is 30 ms after a start with a long queue; and all are looked through as
-rarely as with its third."""
+tenfold for the second, or more new ones, is many milliseconds after a start with a long queue; and
+all are looked through as rarely as with its third."""
 
 EXIT_FAILED: Final = 1
 
