@@ -14,7 +14,8 @@ from config_values import Role
 from jobs.leases import Leases, check_leases
 from jobs.shared_queue import Sharing
 from services.cluster import Cluster
-from storage.leases import LeasedJobs, LeaseRepository
+from storage.jobs import JobRepository
+from storage.leases import LeaseRepository
 from storage.processes import ProcessRepository, note_change
 from storage.signals import Signals
 
@@ -56,9 +57,9 @@ class Shared:
             self.processes, Signals(cast("PostgresEngine", database.engine).conninfo), beat_s=beat_s
         )
 
-    def jobs(self, database: Database, clock: Clock) -> LeasedJobs:
+    def jobs(self, database: Database, clock: Clock) -> JobRepository:
         """Return the jobs, of which each step takes the lease too."""
-        jobs = LeasedJobs(database, clock=clock)
+        jobs = JobRepository(database, clock=clock)
         jobs.own = self.queue.take
         return jobs
 

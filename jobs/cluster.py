@@ -15,7 +15,7 @@ from jobs.leases import LeaseLostError, unleased
 from jobs.worker import COPY_LOOK_BACK, JobWorker, may_be_reopened
 from services.logs import CURRENT_JOB, about
 from storage.errors import DatabaseClosedError, StorageError
-from storage.steps import StaleJobError
+from storage.jobs import StaleJobError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Coroutine

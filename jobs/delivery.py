@@ -16,7 +16,7 @@ from jobs.lifecycle import BackgroundTasks
 from jobs.messenger import Expired, Forbidden, Messenger, Outcome, Posted, TooLarge
 from jobs.problems import undelivered_problem
 from jobs.sending import Priority, Sender
-from storage.steps import StaleJobError
+from storage.jobs import StaleJobError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

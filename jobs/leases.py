@@ -9,7 +9,7 @@ from contextvars import ContextVar
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, cast
 
-from storage.steps import StaleJobError
+from storage.jobs import StaleJobError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

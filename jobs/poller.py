@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Final
 
 from flux import MODELS, BadRequestError, FluxClient, FluxError, RateLimitedError, Task, TaskState
 from flux.protocol import MAX_BATCH_IDS
-from storage.jobs import RECENT_JOBS, UNUSUAL_S, JobRepository
+from storage.finding import RECENT_JOBS, UNUSUAL_S
 
 if TYPE_CHECKING:
+    from storage.jobs import JobRepository
     from collections.abc import Iterable
     from datetime import datetime
 

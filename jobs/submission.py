@@ -25,7 +25,7 @@ from flux import (
 )
 from jobs.problems import flux_problem
 from jobs.transitions import Retry, RetryPolicy, Transitions
-from storage.steps import StaleJobError
+from storage.jobs import StaleJobError
 
 if TYPE_CHECKING:
     from collections.abc import Callable

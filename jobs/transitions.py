@@ -14,7 +14,7 @@ from domain.models import FINAL, Image, Job, JobState, Problem
 from jobs.leases import check_lease, unleased
 from jobs.problems import final_charge
 from storage.errors import DatabaseClosedError, StorageError
-from storage.steps import DISMISSED_WITHIN_S, Deliverable, Step
+from storage.jobs import DISMISSED_WITHIN_S, Deliverable, Step
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence

@@ -17,7 +17,7 @@ from jobs.leases import LeaseLostError
 from jobs.lifecycle import Admission, BackgroundTasks, Lifecycle
 from services.logs import CURRENT_JOB, about
 from storage.errors import TooSlowError
-from storage.steps import StaleJobError
+from storage.jobs import StaleJobError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -1,17 +1,23 @@
-"""Jobs by what a person remembers of them: words, a message, what was made from what."""
+"""Jobs by what a person remembers of them, and those that a start goes on with."""
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING, Final
 
-from domain.models import Job
+from domain.models import Job, JobState
 from storage.connection import Sought
 from storage.mapping import record_from_row, text_from_time
-from storage.repository import Repository, reading
+from storage.repository import Repository, reading, writing
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
     from domain.models import Action
-    from storage.connection import Connection
+    from storage.connection import Connection, Row
+
+logger = logging.getLogger(__name__)
 
 MAX_WORDS: Final = 20
 """Of a search; the rest of a longer one is left out."""
@@ -19,12 +25,18 @@ MAX_WORDS: Final = 20
 NEWEST: Final = 2**63 - 1
 """Above the number of every job."""
 
+UNUSUAL_S: Final = 600
+"""Jobs that took longer waited for something else than Flux; below 0 s a clock was set back."""
+
+RECENT_JOBS: Final = 20
+"""How many finished jobs of a model the usual time is taken from."""
+
 MAX_RELATIVES: Final = 50
 """Of a family, upwards and downwards each; the nearest."""
 
 
 class JobSearch(Repository):
-    """Jobs by what a person remembers of them."""
+    """Jobs by words, a message, what was made from what, and what is still to be done for them."""
 
     async def search(
         self, user_id: int, words: str = "", kind: Action | None = None, *, offset: int, limit: int
@@ -61,6 +73,73 @@ class JobSearch(Repository):
         return await self._database.read(_list_numbered, sought, page) if page else []
 
     @reading
+    def list_open(self, db: Connection) -> list[Job]:
+        """Return every job that has not ended, or whose end was not told, oldest first.
+
+        A row that cannot be read is logged and left out: it must not keep the others from ending.
+        """
+        rows = db.fetch(
+            "select * from jobs where told_at is null order by created_at, interaction_id"
+        )
+        return readable(rows)
+
+    @reading
+    def list_undismissed(self, db: Connection) -> list[Job]:
+        """Return the ended and told jobs whose "thinking" answer is still to be removed."""
+        # In the order of the index of these few; without one SQLite reads all that were told.
+        return readable(
+            db.fetch(
+                "select * from jobs where told_at is not null and interaction_token is not null"
+                " order by created_at"
+            )
+        )
+
+    @reading
+    def last_locale(self, db: Connection, user_id: int) -> str | None:
+        """Return the language of a person's latest request that has one, None without any."""
+        rows = db.fetch(
+            "select locale from jobs where user_id = ? and locale is not null"
+            " order by created_at desc limit 1",
+            [user_id],
+        )
+        return str(rows[0]["locale"]) if rows else None
+
+    @reading
+    def list_named(self, db: Connection) -> list[Job]:
+        """Return the failed jobs of which a callback has named a task that is not looked at yet."""
+        sql = "select * from jobs where named_task_id is not null and state = ?"
+        return readable(db.fetch(sql, [JobState.FAILED]))
+
+    @reading
+    def list_uncopied(self, db: Connection, since: datetime) -> list[Job]:
+        """Return the jobs that were delivered since then and whose copies are still to be sent."""
+        sql = (
+            "select * from jobs where dm_copy <> 0 and copied_at is null and ended_at > ?"
+            " and state = ? and erased_at is null"
+        )
+        return readable(db.fetch(sql, [text_from_time(since), JobState.DELIVERED]))
+
+    @writing
+    def note_interruption(self, db: Connection) -> None:
+        """Note that the bot was down while the jobs in progress were at Flux."""
+        db.execute(
+            "update jobs set interrupted = 1"
+            " where told_at is null and submitted_at is not null and fetched_at is null"
+        )
+
+    @reading
+    def recent_seconds(self, db: Connection, model: str) -> list[float]:
+        """Return how long Flux took for recent jobs of this model, the latest first."""
+        rows = db.fetch(
+            "select seconds from (select fetched_at,"
+            " (julianday(fetched_at) - julianday(submitted_at)) * 86400 as seconds"
+            " from jobs where model = ? and fetched_at is not null and interrupted = 0) as taken"
+            " where seconds between 0 and ? order by fetched_at desc limit ?",
+            [model, UNUSUAL_S, RECENT_JOBS],
+        )
+        return [float(row["seconds"]) for row in rows]
+
+    @reading
     def list_family(self, db: Connection, job_id: str) -> list[Job]:
         """Return the job, what it was made from and what was made from it, oldest first.
 
@@ -87,6 +166,17 @@ class JobSearch(Repository):
             [job.request.place.channel_id, job.id, text_from_time(job.ended_at)],
         )
         return not earlier
+
+
+def readable(rows: Iterable[Row]) -> list[Job]:
+    jobs = []
+    for row in rows:
+        try:
+            jobs.append(record_from_row(Job, row))
+        except (TypeError, ValueError):
+            # A word of a newer Fluxcord, or a hand in the file; the other jobs go on.
+            logger.exception("job=%s cannot be read and is left alone", row["id"])
+    return jobs
 
 
 _SHOWN: Final = (

@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from itertools import repeat
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from clock import Clock
 from domain.errors import UserError
@@ -21,11 +21,10 @@ from storage.ledger import book, changes_cost
 from storage.limit_checks import check_limits, locks_of, note_warnings
 from storage.mapping import record_from_row, row_from_record, text_from_time
 from storage.repository import reading, writing
-from storage.steps import Deliverable, JobFlags, StaleJobError, Step
 from storage.totals import count_change, counted_of
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterable, Sequence
+    from collections.abc import Awaitable, Callable, Sequence
     from datetime import datetime
 
     from domain.limits import Limits
@@ -33,29 +32,55 @@ if TYPE_CHECKING:
     from storage.connection import Connection
     from storage.database import Database
 
+    Own = Callable[[Connection, Job], None]
+
 logger = logging.getLogger(__name__)
 
 SECOND_CLICK: Final = timedelta(seconds=5)
 """A click on a button again within this time by the same person is the same request."""
 
-UNUSUAL_S: Final = 600
-"""Jobs that took longer waited for something else than Flux; below 0 s a clock was set back."""
-
 HELD_DEADLINE_S: Final = 0.5
 """For storing what is held of a job before it is read, of the 3 s that an answer may take."""
 
-RECENT_JOBS: Final = 20
-"""How many finished jobs of a model the usual time is taken from."""
+DISMISSED_WITHIN_S: Final = 10.0
+"""A dismissal can wait so long for another write: repeated after a crash, it finds nothing."""
 
 
 class DuplicateRequestError(Exception):
     """This interaction has made its one job already."""
 
 
-class JobRepository(JobSearch, JobFlags):
+class StaleJobError(Exception):
+    """The job moved on since it was read, or the move is not one of `TRANSITIONS`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of a job, with the images that it adds; `after` has the next revision."""
+
+    before: Job
+    after: Job
+    images: Sequence[Image] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Deliverable:
+    """Stored facts for a delivery.
+
+    Attributes:
+        posted: the results that were made smaller.
+    """
+
+    cancel_asked: bool
+    results: Sequence[Image]
+    posted: Sequence[Image]
+
+
+class JobRepository(JobSearch):
     """Jobs and their pictures, as frozen records.
 
     Attributes:
+        own: takes the lease of a job with each step, in its transaction; None on SQLite.
         store_held: stores a step of a job that still waits for its next one; called before the job
             is read.
 
@@ -66,6 +91,7 @@ class JobRepository(JobSearch, JobFlags):
     def __init__(self, database: Database, *, clock: Clock | None = None) -> None:
         super().__init__(database)
         self._clock = clock or Clock()
+        self.own: Own | None = None
         self.store_held: Callable[[str], Awaitable[None]] | None = None
 
     async def add(
@@ -83,7 +109,9 @@ class JobRepository(JobSearch, JobFlags):
                 limit.
         """
         locks = locks_of(job, limits)
-        return await self._database.write_soon(begin_within_s, locks, _insert_job, job, limits)
+        return await self._database.write_soon(
+            begin_within_s, locks, _insert_job, job, limits, self.own
+        )
 
     async def get(self, job_id: str) -> Job | None:
         """Return the job, or None where there is none of that id or it was erased."""
@@ -102,38 +130,6 @@ class JobRepository(JobSearch, JobFlags):
 
     async def has_task(self, task_id: str) -> bool:
         return await self._database.read(_select_job, "task_id", task_id) is not None
-
-    @reading
-    def list_open(self, db: Connection) -> list[Job]:
-        """Return every job that has not ended, or whose end was not told, oldest first.
-
-        A row that cannot be read is logged and left out: it must not keep the others from ending.
-        """
-        rows = db.fetch(
-            "select * from jobs where told_at is null order by created_at, interaction_id"
-        )
-        return _readable(rows)
-
-    @reading
-    def list_undismissed(self, db: Connection) -> list[Job]:
-        """Return the ended and told jobs whose "thinking" answer is still to be removed."""
-        # In the order of the index of these few; without one SQLite reads all that were told.
-        return _readable(
-            db.fetch(
-                "select * from jobs where told_at is not null and interaction_token is not null"
-                " order by created_at"
-            )
-        )
-
-    @reading
-    def last_locale(self, db: Connection, user_id: int) -> str | None:
-        """Return the language of a person's latest request that has one, None without any."""
-        rows = db.fetch(
-            "select locale from jobs where user_id = ? and locale is not null"
-            " order by created_at desc limit 1",
-            [user_id],
-        )
-        return str(rows[0]["locale"]) if rows else None
 
     async def remove_pictures(self, job_id: str, at: datetime) -> list[Image] | None:
         """Take a job out of its requester's history; return its pictures, whose files can go.
@@ -158,7 +154,7 @@ class JobRepository(JobSearch, JobFlags):
             before, after = step.before.state, step.after.state
             if after is not before and after not in TRANSITIONS[before]:
                 raise StaleJobError(f"{step.before.id}: {before} does not lead to {after}")
-        return await self._database.write(_update_job, steps, self._clock.now())
+        return await self._database.write(_update_job, steps, self._clock.now(), self.own)
 
     @reading
     def for_delivery(self, db: Connection, job_id: str) -> Deliverable:
@@ -170,48 +166,81 @@ class JobRepository(JobSearch, JobFlags):
             posted=select_images(db, job_id, ImageKind.POSTED),
         )
 
-    @reading
-    def list_named(self, db: Connection) -> list[Job]:
-        """Return the failed jobs of which a callback has named a task that is not looked at yet."""
-        sql = "select * from jobs where named_task_id is not null and state = ?"
-        return _readable(db.fetch(sql, [JobState.FAILED]))
-
-    @reading
-    def list_uncopied(self, db: Connection, since: datetime) -> list[Job]:
-        """Return the jobs that were delivered since then and whose copies are still to be sent."""
-        sql = (
-            "select * from jobs where dm_copy <> 0 and copied_at is null and ended_at > ?"
-            " and state = ? and erased_at is null"
-        )
-        return _readable(db.fetch(sql, [text_from_time(since), JobState.DELIVERED]))
-
     async def list_images(self, job_id: str, kind: ImageKind) -> list[Image]:
         """Return a job's pictures of one kind, in order."""
         await self._with_held(job_id)
         return await self._database.read(select_images, job_id, kind)
 
     @writing
-    def note_interruption(self, db: Connection) -> None:
-        """Note that the bot was down while the jobs in progress were at Flux."""
+    def ask_cancel(self, db: Connection, job_id: str, at: datetime) -> None:
+        """Note that the requester no longer wants to see the job's pictures."""
         db.execute(
-            "update jobs set interrupted = 1"
-            " where told_at is null and submitted_at is not null and fetched_at is null"
+            "update jobs set cancel_asked_at = coalesce(cancel_asked_at, ?) where id = ?",
+            [text_from_time(at), job_id],
         )
 
-    @reading
-    def recent_seconds(self, db: Connection, model: str) -> list[float]:
-        """Return how long Flux took for recent jobs of this model, the latest first."""
-        rows = db.fetch(
-            "select seconds from (select fetched_at,"
-            " (julianday(fetched_at) - julianday(submitted_at)) * 86400 as seconds"
-            " from jobs where model = ? and fetched_at is not null and interrupted = 0) as taken"
-            " where seconds between 0 and ? order by fetched_at desc limit ?",
-            [model, UNUSUAL_S, RECENT_JOBS],
+    async def note_dismissed(self, job_id: str, at: datetime, *, within_s: float) -> None:
+        """Note that the "thinking" answer is no longer there to be removed.
+
+        Args:
+            within_s: for how many seconds it can wait for the commit of another write.
+        """
+        await self._database.write_along(within_s, _note_dismissed, job_id, at)
+
+    @writing
+    def note_copied(self, db: Connection, job: Job, at: datetime) -> None:
+        """Note that the requester has a copy by direct message, or can have none.
+
+        Raises:
+            StaleJobError: the stored job is no longer at this revision.
+        """
+        changed = db.execute(
+            "update jobs set copied_at = ?, worker = null, lease_until = null"
+            " where id = ? and revision = ?",
+            [text_from_time(at), job.id, job.revision],
         )
-        return [float(row["seconds"]) for row in rows]
+        if not changed:
+            raise StaleJobError(f"{job.id} is no longer at revision {job.revision}")
+
+    @writing
+    def renew_token(self, db: Connection, job_id: str, token: str, since: datetime) -> None:
+        """Take the token that a later click brought, while the job has an end to be told."""
+        db.execute(
+            "update jobs set interaction_token = ?, token_since = ?"
+            " where id = ? and told_at is null",
+            [token, text_from_time(since), job_id],
+        )
+
+    @writing
+    def name_task(self, db: Connection, job_id: str, task_id: str) -> None:
+        """Note the task that a callback named, where none is known; only the first one counts."""
+        db.execute(
+            "update jobs set named_task_id = coalesce(named_task_id, ?)"
+            " where id = ? and (task_id is null or state = ?)",
+            [task_id, job_id, JobState.FAILED],
+        )
+
+    @writing
+    def drop_named_task(self, db: Connection, job_id: str, task_id: str) -> None:
+        """Note that what a callback named was no task of the job, so that another one counts."""
+        db.execute(
+            "update jobs set named_task_id = null where id = ? and named_task_id = ?",
+            [job_id, task_id],
+        )
 
 
-def _insert_job(db: Connection, job: Job, limits: Limits) -> Job:
+def _note_dismissed(db: Connection, job_id: str, at: datetime) -> None:
+    db.execute(
+        "update jobs set dismissed_at = coalesce(dismissed_at, ?),"
+        " interaction_token = case when told_at is null then interaction_token end,"
+        " worker = case when told_at is null or dm_copy <> 0 then worker end,"
+        " lease_until = case when told_at is null or dm_copy <> 0 then lease_until end"
+        " where id = ?",
+        [text_from_time(at), job_id],
+    )
+
+
+def _insert_job(db: Connection, job: Job, limits: Limits, own: Own | None) -> Job:
     # Before any limit: what Discord delivers twice must not be refused as a second request.
     ticket = job.request.ticket
     if db.fetch("select 1 from jobs where interaction_id = ?", [ticket.interaction_id]):
@@ -225,6 +254,8 @@ def _insert_job(db: Connection, job: Job, limits: Limits) -> Job:
     book(db, job, job.created_at)
     count_change(db, None, counted_of(db, job.id))
     note_warnings(db, job.request.place.guild_id, job.created_at)
+    if own is not None:
+        own(db, job)
     return job
 
 
@@ -248,11 +279,11 @@ def _check_second_click(db: Connection, job: Job) -> None:
         raise UserError(Problem.CLICKED_TWICE)
 
 
-def _update_job(db: Connection, steps: Sequence[Step], now: datetime) -> Job:
+def _update_job(db: Connection, steps: Sequence[Step], now: datetime, own: Own | None) -> Job:
     if not changes_cost(steps[0].before, steps[-1].after):
-        return _move(db, steps)
+        return _move(db, steps, own)
     before = counted_of(db, steps[0].before.id)
-    stored = _move(db, steps)
+    stored = _move(db, steps, own)
     is_booked = False
     # Each by itself: what is booked once the images are there is not what it is at the end.
     for step in steps[:-1]:
@@ -264,7 +295,7 @@ def _update_job(db: Connection, steps: Sequence[Step], now: datetime) -> Job:
     return stored
 
 
-def _move(db: Connection, steps: Sequence[Step]) -> Job:
+def _move(db: Connection, steps: Sequence[Step], own: Own | None) -> Job:
     """Take steps that follow each other, in one update of the row."""
     before, after = steps[0].before, steps[-1].after
     row = row_from_record(after)
@@ -280,6 +311,8 @@ def _move(db: Connection, steps: Sequence[Step]) -> Job:
             db.insert("images", row_from_record(image), key=IMAGE_KEY)
     if stored.told_at is not None and stored.request.parent is not None:
         forget_erased_source(db, stored.id)
+    if own is not None:
+        own(db, stored)
     return stored
 
 
@@ -287,38 +320,17 @@ UNIQUE: Final = ("interaction_id",)
 
 IMAGE_KEY: Final = ("job_id", "kind", "position")
 
-_CHANGING_COLUMNS: Final = (
-    "state",
-    "expected_at",
-    "overdue_at",
-    "answered_at",
-    "submitted_at",
-    "made_at",
-    "size",
-    "source_url",
-    "more_source_urls",
-    "fetched_at",
-    "ended_at",
-    "told_at",
-    "nonce",
-    "announced_at",
-    "message_id",
-    "callback_token",
-    "task_id",
-    "trace_id",
-    "estimated_microcredits",
-    "charged_microcredits",
-    "carried_microcredits",
-    "problem",
-    "problem_source",
-    "flux_error",
-    "revision",
-)
-"""All that a step of a job can change; flags and tokens, which others set, have their own way."""
-
 _UPDATE: Final = (
-    # Column names come from the constant above only; every value is a parameter.
-    f"update jobs set {', '.join(f'{column} = :{column}' for column in _CHANGING_COLUMNS)},"  # noqa: S608
+    # All that a step of a job can change; flags and tokens, which others set, have their own way.
+    "update jobs set state = :state, expected_at = :expected_at, overdue_at = :overdue_at,"  # noqa: S608
+    " answered_at = :answered_at, submitted_at = :submitted_at, made_at = :made_at, size = :size,"
+    " source_url = :source_url, more_source_urls = :more_source_urls, fetched_at = :fetched_at,"
+    " ended_at = :ended_at, told_at = :told_at, nonce = :nonce, announced_at = :announced_at,"
+    " message_id = :message_id, callback_token = :callback_token, task_id = :task_id,"
+    " trace_id = :trace_id, estimated_microcredits = :estimated_microcredits,"
+    " charged_microcredits = :charged_microcredits, carried_microcredits = :carried_microcredits,"
+    " problem = :problem, problem_source = :problem_source, flux_error = :flux_error,"
+    " revision = :revision,"
     # A token is kept while there is something to send or a "thinking" answer to remove.
     " interaction_token = case when cast(:told_at as text) is null"
     f" or (delivery = '{Delivery.MESSAGE}' and cast(:message_id as bigint) is not null"
@@ -333,14 +345,3 @@ def _select_job(db: Connection, column: str, value: str) -> Job | None:
     # The column's name is one of three in this file; every value is a parameter.
     sql = f"select * from jobs where {column} = ? and erased_at is null"  # noqa: S608
     return next(map(record_from_row, repeat(Job), db.fetch(sql, [value])), None)
-
-
-def _readable(rows: Iterable[dict[str, Any]]) -> list[Job]:
-    jobs = []
-    for row in rows:
-        try:
-            jobs.append(record_from_row(Job, row))
-        except (TypeError, ValueError):
-            # A word of a newer Fluxcord, or a hand in the file; the other jobs go on.
-            logger.exception("job=%s cannot be read and is left alone", row["id"])
-    return jobs

@@ -10,25 +10,20 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from domain.failures import FAILURES
-from domain.limits import NO_LIMITS
-from domain.models import TRANSITIONS, JobState
+from domain.models import JobState
 from storage.connection import Lock, LockScope
-from storage.jobs import JobRepository, _insert_job, _readable, _update_job
-from storage.limit_checks import locks_of
+from storage.finding import readable
 from storage.mapping import text_from_time
 from storage.repository import Repository, holding, reading, writing
 from storage.settings import remember, setting
-from storage.steps import StaleJobError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
     from datetime import datetime
 
-    from domain.limits import Limits
     from domain.models import Job
     from storage.connection import Connection
     from storage.database import Database
-    from storage.steps import Step
 
 NOW: Final = "cast(extract(epoch from clock_timestamp()) * 1000 as bigint)"
 """Milliseconds by the database's clock, whatever the clocks of the processes say."""
@@ -94,36 +89,6 @@ class Held(NamedTuple):
 
     job_id: str
     named_task_id: str | None
-
-
-class LeasedJobs(JobRepository):
-    """Jobs of which each step is taken together with the lease.
-
-    Attributes:
-        own: takes the lease, in the transaction that stores the step.
-    """
-
-    own: Callable[[Connection, Job], None]
-
-    async def add(
-        self, job: Job, limits: Limits = NO_LIMITS, *, begin_within_s: float | None = None
-    ) -> Job:
-        locks = locks_of(job, limits)
-        return await self._database.write_soon(
-            begin_within_s, locks, self._owned, _insert_job, job, limits
-        )
-
-    async def take(self, *steps: Step) -> Job:
-        for step in steps:
-            before, after = step.before.state, step.after.state
-            if after is not before and after not in TRANSITIONS[before]:
-                raise StaleJobError(f"{step.before.id}: {before} does not lead to {after}")
-        return await self._database.write(self._owned, _update_job, steps, self._clock.now())
-
-    def _owned(self, db: Connection, change: Callable[..., Job], *args: object) -> Job:
-        stored = change(db, *args)
-        self.own(db, stored)
-        return stored
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,7 +220,7 @@ class LeaseRepository(Repository):
             " returning *",
             [per_user, free, self.worker, self._lease_ms],
         )
-        return _readable(rows)
+        return readable(rows)
 
     @reading
     def position(self, db: Connection, job: Job, most: int) -> int:
@@ -317,7 +282,7 @@ class LeaseRepository(Repository):
             " returning *",
             {"worker": self.worker, "lease_ms": self._lease_ms, **given},
         )
-        return _readable(rows)
+        return readable(rows)
 
     async def slow_down(self, wait_s: float) -> None:
         """Halve how many jobs may be at Flux at once, and let none go there for a while."""

@@ -14,8 +14,8 @@ from discord.ext import commands
 from domain.errors import UserError
 from domain.models import Job, JobState, Payer, Problem
 from storage.errors import StorageError
+from storage.jobs import StaleJobError
 from storage.ledger import shares
-from storage.steps import StaleJobError
 from ui.buttons import names_job
 from ui.components import CustomId, JobId
 from ui.discord_errors import GONE, open_form, take_click

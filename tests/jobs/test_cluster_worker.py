@@ -15,7 +15,8 @@ from flux import Task, TaskState
 from jobs.leases import Leases
 from jobs.shared_queue import Sharing
 from storage.database import Database
-from storage.leases import LOOKS, LeasedJobs, LeaseRepository
+from storage.jobs import JobRepository
+from storage.leases import LOOKS, LeaseRepository
 from storage.settings import remember
 from tests.jobs.world import OPTIONS, World
 from tests.patience import PATIENCE_S
@@ -44,7 +45,7 @@ async def world(postgres: Server, server: PictureServer, spool: ImageStore) -> A
             sharing = Sharing(queue, Leases(LEASE_S), OPTIONS, runs_jobs=True)
             world = World(database=database, server=server, spool=spool, sharing=sharing)
             await database.write(lambda db: remember(db, LOOKS, "9000000000000 0"))
-            world.jobs = jobs = LeasedJobs(database)
+            world.jobs = jobs = JobRepository(database)
             jobs.own = queue.take
             try:
                 yield world

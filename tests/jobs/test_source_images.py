@@ -16,7 +16,7 @@ from domain.models import (
 )
 from jobs.leases import Leases
 from jobs.messenger import Expired, Forbidden, Gone, Outcome, Posted, Temporary, TooLarge
-from storage.steps import StaleJobError
+from storage.jobs import StaleJobError
 from tests.factories import NOON, make_image
 from tests.images.serving import picture
 from tests.jobs.world import World, untold

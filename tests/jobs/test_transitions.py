@@ -14,9 +14,8 @@ from jobs.leases import LeaseLostError, Leases
 from jobs.transitions import Retry, RetryPolicy, Transitions
 from storage.database import Database
 from storage.errors import DatabaseClosedError, StorageError
-from storage.jobs import JobRepository
+from storage.jobs import JobRepository, StaleJobError, Step
 from storage.sqlite import SqliteConnection
-from storage.steps import StaleJobError, Step
 from tests.factories import make_job
 from tests.jobs.world import INTERVAL_S, World
 

@@ -19,8 +19,8 @@ from domain.errors import UserError
 from domain.limits import Budget, LimitKind, Limits, Whose
 from domain.models import JobState, Requester
 from storage.database import Database
-from storage.jobs import DuplicateRequestError
-from storage.leases import LeasedJobs, LeaseRepository
+from storage.jobs import DuplicateRequestError, JobRepository
+from storage.leases import LeaseRepository
 from tests.factories import make_job, make_request, make_ticket
 from tests.python_process import ROOT
 
@@ -61,7 +61,7 @@ class Own:
     def __init__(self, database: Database, name: str) -> None:
         self._database = database
         self._queue = LeaseRepository(database, worker=name, lease_s=LEASE_S)
-        self._jobs = LeasedJobs(database)
+        self._jobs = JobRepository(database)
         self._jobs.own = self._queue.take
         self._dice = random.Random(name)  # noqa: S311  # the same each time
 

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from domain.limits import Budget, LimitKind, Limits, Whose
 from domain.models import JobState
-from storage.jobs import JobRepository
-from storage.steps import Step
+from storage.jobs import JobRepository, Step
 from tests.factories import make_image, make_job, make_request, make_ticket
 from tests.storage.rows import keys, put
 from tests.storage.test_group_commit import held, statements, written_together

@@ -9,8 +9,7 @@ import pytest
 from domain.models import Delivery, Job, JobState
 from storage.database import Database
 from storage.errors import EngineError
-from storage.jobs import JobRepository
-from storage.steps import StaleJobError
+from storage.jobs import JobRepository, StaleJobError
 from tests.factories import NOON, make_job, make_place, make_request, make_ticket
 
 pytestmark = pytest.mark.both_engines

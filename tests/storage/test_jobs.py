@@ -20,8 +20,7 @@ from domain.models import (
 )
 from storage.database import Database
 from storage.errors import EngineError
-from storage.jobs import DuplicateRequestError, JobRepository
-from storage.steps import StaleJobError
+from storage.jobs import DuplicateRequestError, JobRepository, StaleJobError
 from tests.factories import NOON, make_image, make_job, make_place, make_request, make_ticket
 
 pytestmark = pytest.mark.both_engines

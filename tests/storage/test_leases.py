@@ -15,11 +15,10 @@ import pytest
 
 from domain.models import TRANSITIONS, JobState, Requester
 from storage.database import Database
-from storage.jobs import DuplicateRequestError
-from storage.leases import CLOSED_UNTIL, LOOKS, NOW, LeasedJobs, LeaseRepository
+from storage.jobs import DuplicateRequestError, JobRepository, StaleJobError, Step
+from storage.leases import CLOSED_UNTIL, LOOKS, NOW, LeaseRepository
 from storage.processes import ProcessRepository
 from storage.settings import remember
-from storage.steps import StaleJobError, Step
 from tests.factories import NOON, make_job, make_request, make_ticket
 
 if TYPE_CHECKING:
@@ -39,7 +38,7 @@ class Process:
 
     def __init__(self, database: Database, name: str) -> None:
         self.queue = LeaseRepository(database, worker=name, lease_s=LEASE_S)
-        self.jobs = LeasedJobs(database)
+        self.jobs = JobRepository(database)
         self.jobs.own = self.queue.take
         self.alive = ProcessRepository(database, process=name, role="all", beat_s=5)
         self.database = database
@@ -276,7 +275,7 @@ READS: Final = re.compile(r"(find|for|get|has|is|last|list|recent|search)(_|$)")
 
 def test_each_write_of_a_job_is_known() -> None:
     methods = {
-        name for name, each in getmembers(LeasedJobs, isfunction) if not name.startswith("_")
+        name for name, each in getmembers(JobRepository, isfunction) if not name.startswith("_")
     }
     writes = {name for name in methods if not READS.match(name)}
 

@@ -13,9 +13,8 @@ from storage.connection import Connection
 from storage.database import Database
 from storage.errors import EngineError
 from storage.images import ImageRepository
-from storage.jobs import JobRepository
+from storage.jobs import JobRepository, StaleJobError
 from storage.ledger import LedgerEntry, LedgerKind, shares
-from storage.steps import StaleJobError
 from tests.domain.test_failures import KEPT
 from tests.factories import NOON, make_image, make_job, make_request, make_ticket
 from tests.storage.ledger import LedgerRepository

@@ -27,9 +27,8 @@ from domain.errors import UserError
 from domain.limits import Budget, LimitKind, Limits, Whose
 from domain.models import TRANSITIONS, Job, JobState, Payer, Problem, Requester
 from storage.database import Database
-from storage.jobs import DuplicateRequestError, JobRepository
+from storage.jobs import DuplicateRequestError, JobRepository, StaleJobError
 from storage.recount import find_differences
-from storage.steps import StaleJobError
 from tests.examples import examples
 from tests.factories import make_job, make_place, make_request, make_ticket
 from tests.storage.plain_books import WITHOUT_PICTURE, bearer, pictures, price, refusal
