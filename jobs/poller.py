@@ -14,11 +14,11 @@ from flux.protocol import MAX_BATCH_IDS
 from storage.finding import RECENT_JOBS, UNUSUAL_S
 
 if TYPE_CHECKING:
-    from storage.jobs import JobRepository
     from collections.abc import Iterable
     from datetime import datetime
 
     from domain.models import Job
+    from storage.jobs import JobRepository
 
 logger = logging.getLogger(__name__)
 
