@@ -130,7 +130,6 @@ class FairQueue:
         return self._numbers, person
 
     def leave(self, person: Person, number: int) -> None:
-        """Remove a waiting turn."""
         del person.waiting[bisect_left(person.waiting, number)]
         self.waiting -= 1
         self.set_callable(person, number, is_callable=False)

@@ -229,7 +229,6 @@ class Fetcher:
         self._session: aiohttp.ClientSession | None = None
 
     def open(self) -> None:
-        """Be ready to fetch; without connections so far."""
         self._session = aiohttp.ClientSession(
             connector=connector_for(self._proxies, resolver=self._addresses, limit=CONNECTIONS),
             cookie_jar=aiohttp.DummyCookieJar(),

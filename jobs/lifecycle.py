@@ -90,7 +90,6 @@ class BackgroundTasks:
         self._tasks: set[asyncio.Task[None]] = set()
 
     def start(self, work: Coroutine[object, object, None], name: str) -> asyncio.Task[None]:
-        """Start a task under a name for the log."""
         task = asyncio.create_task(work, name=name)
         self._tasks.add(task)
         task.add_done_callback(self._ended)
@@ -221,8 +220,10 @@ class Lifecycle:
         return await asyncio.shield(submit)
 
     async def _wait_for(self, turn: Slot, job: Job) -> None:
+        if self.scheduler.get_ready(turn):
+            return
         noting = None
-        if not self.scheduler.get_ready(turn) and not turn.next_up.is_set():
+        if not turn.next_up.is_set():
             noting = asyncio.create_task(self._note_next_up(turn, job), name=f"next up {job.id}")
         try:
             await turn.wait()

@@ -129,7 +129,6 @@ class DefaultModels:
     edit: str
 
     def of(self, action: Action) -> str:
-        """Return the id of the model for this action."""
         return self.edit if action is Action.EDIT else self.generate
 
 

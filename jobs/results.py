@@ -79,7 +79,6 @@ class Downloads:
                 attempt += 1
 
     async def source(self, job: Job, url: str, position: int = 1) -> BroughtSource | Problem:
-        """Bring the picture that is to be edited."""
         for attempt in range(FETCH_ATTEMPTS):
             try:
                 source = await self.spool.fetch_source(
@@ -101,7 +100,6 @@ class Downloads:
         return Problem.SOURCE_UNREACHABLE
 
     async def join(self, job: Job, images: Sequence[Image]) -> Image | Problem:
-        """Make one source of several."""
         person = job.request.requester.user_id
         try:
             return await self.spool.join(images, job_id=job.id, person=person)

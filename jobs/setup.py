@@ -14,7 +14,7 @@ from jobs.results import Downloads, Retriever
 from jobs.sending import AnswerPriority, Sender
 from jobs.source_images import SourceImages
 from jobs.submission import CircuitBreaker, FluxCalls, Submitter
-from jobs.transitions import HOLD_S, Observer, RetryPolicy, Transitions
+from jobs.transitions import Observer, RetryPolicy, Transitions
 from jobs.worker import JobWorker
 
 if TYPE_CHECKING:
@@ -57,10 +57,8 @@ def build_worker(  # noqa: PLR0913  # all that a job meets
         scheduler = sharing.scheduler
     eta = EtaEstimator(jobs, timeout_s=options.timeout_s)
     retry = RetryPolicy(interval_s=options.interval_s, observers=observers)
-    # What is held would keep its slot from other processes.
-    hold_s = HOLD_S if sharing is None else 0.0
     transitions = Transitions(
-        jobs=jobs, retry=retry, observers=observers, clock=clock, hold_s=hold_s
+        jobs=jobs, retry=retry, observers=observers, clock=clock, is_shared=sharing is not None
     )
     downloads = Downloads(spool=spool, retry=retry)
     sender = Sender(jobs, transitions, messenger, downloads, retry, answers)

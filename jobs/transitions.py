@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import partial
@@ -90,7 +91,8 @@ class Transitions:
 
     Args:
         observers: are told of every step, once it is stored.
-        hold_s: how long a step that is held waits for the next one at most; 0 to hold none.
+        is_shared: whether other processes have jobs too; then what is held would keep its slot
+            from them, and what observers start may last longer than the lease of the job.
     """
 
     def __init__(
@@ -100,14 +102,15 @@ class Transitions:
         retry: RetryPolicy,
         clock: Clock,
         observers: Sequence[Observer] = (),
-        hold_s: float = HOLD_S,
+        is_shared: bool = False,
     ) -> None:
         self._clock = clock
         self.now = clock.now
         self._jobs = jobs
         self._retry = retry
         self._observers = observers
-        self._hold_s = hold_s
+        self._hold_s = 0.0 if is_shared else HOLD_S
+        self._observing = unleased if is_shared else nullcontext
         jobs.store_held = self.store_held
         self._held: dict[str, tuple[Step, asyncio.TimerHandle]] = {}
         self._cancel_asked: set[str] = set()
@@ -161,7 +164,6 @@ class Transitions:
             await asyncio.wait({storing})
 
     async def close(self) -> None:
-        """Store what is held."""
         for job_id in [*self._held, *self._storing]:
             await self.store_held(job_id)
 
@@ -188,7 +190,7 @@ class Transitions:
 
     async def _take(self, *steps: Step) -> Job:
         stored = await self._until_stored(steps[0].before, partial(self._jobs.take, *steps))
-        with unleased():  # what observers start may last longer than the job
+        with self._observing():
             for step in steps:
                 after = stored if step is steps[-1] else step.after
                 for observer in self._observers:
