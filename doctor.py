@@ -15,6 +15,7 @@ from clock import Clock
 from flux import FluxClient
 from images.fetcher import may_lead_to
 from services.doctor import (
+    Finding,
     Verdict,
     examine_bucket,
     examine_clock,
@@ -44,7 +45,6 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
 
     from config import Settings
-    from services.doctor import Finding
 
 CALLBACK_WAIT_S: Final = 30.0
 """For the callback of a live check; Flux calls within a second or two of a task's end."""

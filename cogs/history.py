@@ -25,7 +25,9 @@ from ui.gallery import (
     PAGE_JOBS,
     Entry,
     KeptAction,
+    KeptButtonId,
     Page,
+    PictureSelectId,
     View,
     history_card,
     removal_card,
@@ -43,7 +45,6 @@ if TYPE_CHECKING:
     from storage.preferences import ChoiceRepository
     from ui import Interaction
     from ui.attachments import KeptPictures
-    from ui.gallery import KeptButtonId, PictureSelectId
     from ui.job_views import JobViews
 
 logger = logging.getLogger(__name__)

@@ -71,14 +71,11 @@ def gallery(
     images: Sequence[Image], alt: Callable[[Image], str], *, spoiler: bool
 ) -> ui.MediaGallery[Any]:
     """Return images that are attached under their file names; `alt` says what one shows."""
-    return ui.MediaGallery(
-        *(
-            discord.MediaGalleryItem(
-                f"attachment://{each.file_name}", description=alt(each), spoiler=spoiler
-            )
-            for each in images
-        )
-    )
+    shown = ui.MediaGallery[Any]()
+    for image in images:
+        media = f"attachment://{image.file_name}"
+        shown.add_item(media=media, description=alt(image), spoiler=spoiler)
+    return shown
 
 
 def button(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from functools import partial
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import aiohttp
 import discord
@@ -15,7 +15,7 @@ from ui.i18n import ENGLISH, words_for
 from ui.places import FOUND_AGAIN_BY, NEEDED, NEEDED_IN_THREADS, lacking
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 
 
 TOKEN_PARTS: Final = 3
@@ -152,8 +152,8 @@ async def _gateway(bot: FluxcordBot) -> Finding:
 
 
 async def _commands(bot: FluxcordBot) -> Finding:
-    known = {_told(command) for command in await bot.tree.fetch_commands()}
-    ours = {_told_by_us(command.to_dict(bot.tree)) for command in bot.tree.get_commands()}
+    known = {_seen(dict(command.to_dict())) for command in await bot.tree.fetch_commands()}
+    ours = {_seen(command.to_dict(bot.tree)) for command in bot.tree.get_commands()}
     if known == ours:
         return ok("commands", f"All {len(ours)} commands are registered and up to date.")
     if not known:
@@ -168,22 +168,10 @@ async def _commands(bot: FluxcordBot) -> Finding:
     )
 
 
-_Told = tuple[str, int, str, tuple[tuple[str, str], ...]]
-"""What people see of a command: name, type, description, and its options' names and texts."""
-
-
-def _told(command: discord.app_commands.AppCommand) -> _Told:
-    options = tuple((option.name, option.description) for option in command.options)
-    return command.name, command.type.value, command.description, options
-
-
-def _told_by_us(payload: dict[str, object]) -> _Told:
-    options = payload.get("options")
-    listed = options if isinstance(options, list) else []
-    told = tuple((option["name"], option["description"]) for option in listed)
-    kind = payload.get("type", 1)
-    assert isinstance(kind, int)  # noqa: S101  # discord.py writes it
-    return str(payload["name"]), kind, str(payload.get("description", "")), told
+def _seen(command: Mapping[str, Any]) -> tuple[str, int, str, tuple[tuple[str, str], ...]]:
+    """Return what people see of a command: name, type, description, and those of its options."""
+    options = tuple((each["name"], each["description"]) for each in command.get("options", ()))
+    return command["name"], command.get("type", 1), command.get("description", ""), options
 
 
 async def examine_channel(bot: FluxcordBot, channel_id: int) -> Finding:

@@ -94,7 +94,11 @@ def request_form(  # noqa: PLR0913  # what a form asks, and in which words
         most: as many pictures as may be requested at once.
         pictures: by number, what to call each of those to choose from.
     """
-    fields = [_prompt_field(filled.prompt, words, editing=editing)]
+    asked = words("form-what-changes" if editing else "form-what-to-show")
+    # A prompt that was too long is filled in, to be shortened.
+    is_long = len(filled.prompt) > MAX_PROMPT_CHARACTERS
+    longest = MAX_TEXT_CHARACTERS if is_long else MAX_PROMPT_CHARACTERS
+    fields = [text_field(asked, longest=longest, filled=filled.prompt)]
     if pictures and len(pictures) > 1:
         numbered = {str(number): name for number, name in pictures.items()}
         first = str(filled.picture if filled.picture in pictures else min(pictures))
@@ -183,13 +187,6 @@ def values_of(interaction: Interaction) -> dict[str, str]:
         if isinstance(value, str):
             texts[str(found.get("custom_id"))] = value
     return texts
-
-
-def _prompt_field(prompt: str, words: Words, *, editing: bool) -> ui.Label[Any]:
-    # A prompt that was too long is filled in, to be shortened.
-    longest = MAX_PROMPT_CHARACTERS if len(prompt) <= MAX_PROMPT_CHARACTERS else MAX_TEXT_CHARACTERS
-    asked = words("form-what-changes" if editing else "form-what-to-show")
-    return text_field(asked, longest=longest, filled=prompt)
 
 
 def _model_field(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
@@ -10,13 +11,13 @@ import discord
 from discord import ui
 
 from domain.failures import FAILURES
-from domain.models import FINAL, Action, Image, ImageKind, Job, JobState, Problem
+from domain.models import FINAL, Action, Image, ImageKind, Job, JobState, PictureRef, Problem
 from domain.queue_order import COUNTED
 from images import palette
 from images.store import stem_of
 from jobs.requests import AUTO_SIZE, MAX_MEGAPIXELS
 from ui.buttons import JobAction, job_button, job_named_by, number_row
-from ui.components import Card
+from ui.components import Card, gallery
 from ui.errors import place_in_words, problem_in_words
 from ui.formatting import (
     allowance_in_words,
@@ -109,7 +110,7 @@ def partial_card(job: Job, words: Words, images: Sequence[Image]) -> Card:
         WORKING,
         ui.TextDisplay(headline),
         ui.TextDisplay(_prompt(job)),
-        _gallery(job, words, images),
+        gallery(images, partial(alt_text, job, words), spoiler=job.request.spoiler),
         *([] if job.cancel_asked_at else [_row(job, words, JobAction.CANCEL)]),
     )
 
@@ -137,7 +138,7 @@ def result_card(
     return _card(
         DONE,
         ui.TextDisplay(_prompt(job)),
-        _gallery(job, words, images),
+        gallery(images, partial(alt_text, job, words), spoiler=job.request.spoiler),
         *facts,
         *([number_row(job.id, [each.position for each in images])] if several else []),
         *(rows or [_row(job, words, *RESULT_ACTIONS, position=position)]),
@@ -223,13 +224,13 @@ def is_card_of(message: discord.Message, job_id: str, like: Card | None = None) 
     return named is not None and named[0] == job_id
 
 
-def alt_text(job: Job, words: Words, position: int) -> str:
-    """Return what a picture shows, for those who do not see it."""
+def alt_text(job: Job, words: Words, picture: Image | PictureRef) -> str:
+    """Return what a picture of the job shows, for those who do not see it."""
     request = job.request
     if request.action is Action.EDIT:
         text = words("alt-edited", prompt=request.prompt)
     elif request.count > 1:
-        number, count = position, request.count
+        number, count = picture.position, request.count
         text = words("alt-picture-of", number=number, count=count, prompt=request.prompt)
     else:
         text = words("alt-picture", prompt=request.prompt)
@@ -247,14 +248,6 @@ def _row(
     for action in actions:
         row.add_item(job_button(action, job.id, words, position))
     return row
-
-
-def _gallery(job: Job, words: Words, images: Sequence[Image]) -> ui.MediaGallery[Any]:
-    shown: ui.MediaGallery[Any] = ui.MediaGallery()
-    for image in images:
-        alt, spoiler = alt_text(job, words, image.position), job.request.spoiler
-        shown.add_item(media=f"attachment://{image.file_name}", description=alt, spoiler=spoiler)
-    return shown
 
 
 def _headline(job: Job, words: Words, position: int) -> str:

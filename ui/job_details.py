@@ -141,9 +141,9 @@ def _alt_text(dossier: Dossier, words: Words, image: Image) -> str:
         text = words("alt-before-unknown")
         for relative in dossier.family:
             if parent is not None and relative.id == parent.job_id:
-                text = words("alt-before", alt=alt_text(relative, words, parent.position))
+                text = words("alt-before", alt=alt_text(relative, words, parent))
     else:
-        text = alt_text(job, words, image.position)
+        text = alt_text(job, words, image)
         if job.request.action is Action.EDIT:
             text = words("alt-after", alt=text)
     return text[:ALT_TEXT_CHARACTERS]

@@ -95,12 +95,12 @@ def has_access(interaction: Interaction, job: Job, *, elsewhere: bool = False) -
     return is_here or (elsewhere and _can_read(interaction, request.place))
 
 
-async def job_by_id(jobs: JobRepository, job_id: str) -> Job:
+async def job_by_id(jobs: JobRepository, job_id: str, reason: str = "unknown-job") -> Job:
     """Return the job that a custom_id names; raises UserError without one, and TimeoutError."""
     async with asyncio.timeout(READ_DEADLINE_S):
         job = await jobs.get(job_id)
     if job is None:
-        raise UserError("unknown-job")
+        raise UserError(reason)
     return job
 
 

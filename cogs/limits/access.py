@@ -9,6 +9,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from cogs.limits.cards import (
+    ConfirmRuleId,
     access_card,
     access_set_card,
     confirm_rule_card,
@@ -26,7 +27,6 @@ from ui.i18n import words_of
 from ui.submit import asker_of
 
 if TYPE_CHECKING:
-    from cogs.limits.cards import ConfirmRuleId
     from services.limits_and_access import Rules
     from ui import Interaction
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import discord
@@ -157,16 +158,13 @@ def entry_card(
     what = (f"<#{request.place.channel_id}>", request.model, credits_in_words(job, words))
     told = [*notes]
 
-    def alt(image: Image) -> str:
-        return alt_text(job, words, image.position)
-
     if request.avatar_of is not None:
         told.append(words("entry-avatar", who=f"<@{request.avatar_of}>"))
     is_hidden = images is None
     told.append(words("entry-hidden") if is_hidden else inert(request.prompt, PROMPT_CHARACTERS))
     return Card(
         *told,
-        *([gallery(images, alt, spoiler=True)] if images else []),
+        *([gallery(images, partial(alt_text, job, words), spoiler=True)] if images else []),
         "\n".join(SMALL + " · ".join(each) for each in (who, what)),
         _row(job, words, is_removed=is_removed),
     )

@@ -15,7 +15,9 @@ from discord.ext import commands
 
 from cogs.moderation.cards import (
     END,
+    BlockFormId,
     EntryAction,
+    EntryButtonId,
     block_form,
     blocks_card,
     entry_card,
@@ -48,7 +50,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from clock import Clock
-    from cogs.moderation.cards import BlockFormId, EntryButtonId
     from jobs.transitions import Retry
     from services.moderation import Moderation
     from storage.jobs import JobRepository

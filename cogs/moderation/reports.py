@@ -21,7 +21,7 @@ from ui.errors import REASON_CHARACTERS
 from ui.formatting import inert, link_to
 from ui.forms import PROMPT, values_of
 from ui.i18n import words_for, words_of
-from ui.visibility import has_access, job_of_message
+from ui.visibility import has_access, job_by_id, job_of_message
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -82,10 +82,7 @@ class Reports:
 
     async def submit(self, interaction: Interaction, form: ReportFormId) -> None:
         message_id = form.message_id
-        async with asyncio.timeout(READ_DEADLINE_S):
-            job = await self._jobs.get(form.job_id)
-        if job is None:
-            raise UserError("report-of-nothing")
+        job = await job_by_id(self._jobs, form.job_id, "report-of-nothing")
         if not self._limits.take(interaction.user.id, job.id):
             raise UserError("reported-too-often")
         await promise_message(interaction, private=True)

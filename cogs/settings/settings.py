@@ -14,6 +14,7 @@ from flux import MODELS, RATIOS
 from flux.catalogue import MAX_COUNT
 from jobs.requests import DEFAULT_SIZE, DefaultModels
 from ui.autocomplete import (
+    Offers,
     Suggestions,
     TypedName,
     good_for,
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
     from jobs.request_service import Defaults
     from storage.preferences import ChoiceRepository, GuildChoices, UserChoices, Value
     from ui import Interaction
-    from ui.autocomplete import Offers
 
 MAX_RETENTION_DAYS: Final = 3_650
 

@@ -15,6 +15,7 @@ from discord.ext import commands
 from cogs.usage.cards import (
     CHART,
     TABLE,
+    PeriodButtonId,
     Scope,
     alt_text,
     budget_of,
@@ -33,7 +34,6 @@ from ui.submit import asker_of
 from ui.visibility import audience_of, is_old_enough
 
 if TYPE_CHECKING:
-    from cogs.usage.cards import PeriodButtonId
     from images.chart import Chart
     from images.decoder import Decoder
     from services.limits_and_access import Rules

@@ -285,12 +285,12 @@ async def test_problem_card_needs_a_problem() -> None:
     ],
 )
 def test_alt_text_says_what_the_picture_shows(changes: dict[str, Any], text: str) -> None:
-    assert alt_text(asked(**changes), ENGLISH, 2) == text
+    assert alt_text(asked(**changes), ENGLISH, FOUR[1]) == text
 
 
 @pytest.mark.parametrize("characters", [1_014, 1_015, 1_016, 2_000])
 def test_alt_text_keeps_to_the_limit_of_discord(characters: int) -> None:
-    text = alt_text(asked(prompt="x" * characters), ENGLISH, 1)
+    text = alt_text(asked(prompt="x" * characters), ENGLISH, FOUR[0])
     assert len(text) == min(len("Image: ") + characters, ALT_TEXT_CHARACTERS)
     assert text.endswith("…") == (len("Image: ") + characters > ALT_TEXT_CHARACTERS)
     assert ALT_TEXT_CHARACTERS == 1_024
