@@ -6,6 +6,7 @@ import ast
 import logging
 import re
 from dataclasses import fields
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 import discord
@@ -192,6 +193,7 @@ def test_all_languages_fit_into_one_select() -> None:
     assert len(languages()) <= others
 
 
+@cache
 def refusals() -> set[str]:
     """Return the ids of what commands, buttons and forms refuse with."""
     named = {
