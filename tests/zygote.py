@@ -16,6 +16,7 @@ from typing import Any
 import bot
 import doctor
 import sandbox_command
+from tests import freezing
 
 MAX_ORDER_BYTES = 1 << 17
 
@@ -68,6 +69,9 @@ def _be_the_bot(order: dict[str, Any], standard: list[int]) -> int:
     os.environ.clear()
     os.environ.update(order["environ"])
     os.chdir(order["cwd"])
+    instant = os.environ.pop(freezing.VARIABLE, None)
+    if instant is not None:
+        freezing.freeze_at(instant)
     return bot.main(order["arguments"])
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import signal
 import time
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING, Any
@@ -14,7 +13,6 @@ import bot
 from clock import Clock
 from config import read_settings
 from domain.errors import StartError
-from sandbox.discord import Aim
 from sandbox.flux.faults import Delay, Say
 from tests.bot_process import bot_process
 from tests.decoding import decoder_if_shared
@@ -154,39 +152,6 @@ async def test_a_killed_worker_s_jobs_are_taken_over(cluster: Cluster) -> None:
 
     assert job["state"] == "delivered"
     assert len(stage.flux.charges) == 1
-
-
-@pytest.mark.parametrize("state", ["submitting", "running", "fetched"])
-async def test_a_worker_that_was_frozen_past_its_lease_does_nothing_twice(
-    cluster: Cluster, state: str
-) -> None:
-    stage = cluster.stage
-    stage.more_settings["LEASE_S"] = "2"
-    environ = {**stage.environ, "DATABASE_URL": cluster.url}
-    if state == "fetched":
-        stage.discord.faults.delay(1, Aim("/messages", "PATCH"))
-    else:
-        stage.flux.misbehave("accepted" if state == "submitting" else "work", Delay(1))
-    async with cluster.process(**GATEWAY):
-        await stage.discord.wait_until(stage.discord.gateway.online, PATIENCE_S)
-        async with bot_process(stage.folder, environ, "--role", "worker") as frozen:
-            stage.ada.use("imagine", prompt="a lighthouse")
-            await cluster.until(
-                lambda: [{"state": state}] == cluster.rows("select state from jobs")
-            )
-            await stage.until(lambda: bool(stage.flux.requests))  # it is stored before it is sent
-            frozen.send_signal(signal.SIGSTOP)
-            async with cluster.process(**WORKER):
-                [job] = await cluster.ended(1)
-                stage.ada.use("imagine", prompt="a pier")
-                frozen.send_signal(signal.SIGCONT)
-                jobs = await cluster.ended(2)
-
-    assert (await stage.ada.wait_for(has_picture)) is not None
-    # Flux's response may still come to the one that was frozen: then its image is kept.
-    is_late = jobs[0]["named_task_id"] is not None or jobs[0]["problem"] == "arrived_late"
-    assert jobs[0] == job or (state == "submitting" and is_late)
-    assert len(stage.flux.charges) == 2
 
 
 async def test_what_is_set_at_a_gateway_holds_for_a_worker(cluster: Cluster) -> None:
