@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from storage.repository import Repository, reading
+from storage.repository import Repository, reading, writing
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -23,14 +23,29 @@ DRAFTS_PER_USER: Final = 20
 class DraftRepository(Repository):
     """What people typed, for as long as it is worth opening again."""
 
-    async def save(self, draft_id: str, user_id: int, content: str, now: datetime) -> None:
+    @writing
+    def save(
+        self, db: Connection, draft_id: str, user_id: int, content: str, now: datetime
+    ) -> None:
         """Store a draft, and drop what nobody will open any more.
 
         Args:
             content: JSON, as `jobs.requests` writes it.
             now: in UTC.
         """
-        await self._database.write(_save, draft_id, user_id, content, now)
+        db.execute(
+            "delete from drafts where created_at < :past or user_id = :user_id and id not in ("
+            " select id from drafts where user_id = :user_id order by created_at desc limit :most)",
+            {
+                "past": (now - DRAFT_LIFE).isoformat(),
+                "user_id": user_id,
+                "most": DRAFTS_PER_USER - 1,
+            },
+        )
+        db.execute(
+            "insert into drafts (id, user_id, created_at, content) values (?, ?, ?, ?)",
+            [draft_id, user_id, now.isoformat(), content],
+        )
 
     @reading
     def get(self, db: Connection, draft_id: str, user_id: int) -> str | None:
@@ -39,15 +54,3 @@ class DraftRepository(Repository):
             "select content from drafts where id = ? and user_id = ?", [draft_id, user_id]
         )
         return next((str(row["content"]) for row in rows), None)
-
-
-def _save(db: Connection, draft_id: str, user_id: int, content: str, now: datetime) -> None:
-    db.execute(
-        "delete from drafts where created_at < :past or user_id = :user_id and id not in ("
-        " select id from drafts where user_id = :user_id order by created_at desc limit :most)",
-        {"past": (now - DRAFT_LIFE).isoformat(), "user_id": user_id, "most": DRAFTS_PER_USER - 1},
-    )
-    db.execute(
-        "insert into drafts (id, user_id, created_at, content) values (?, ?, ?, ?)",
-        [draft_id, user_id, now.isoformat(), content],
-    )

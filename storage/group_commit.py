@@ -157,7 +157,10 @@ class Waiting:
     def _make_all(self) -> None:
         # First: what is added from here on, and is not among these, asks once more.
         self._is_asked = False
-        while group := [self._writes.popleft() for _ in range(min(len(self._writes), TOGETHER))]:
+        while self._writes:
+            group: list[Write[Any]] = []
+            while self._writes and len(group) < TOGETHER:
+                group.append(self._writes.popleft())
             self._make(group)
             # Once for all of these: each such call wakes the loop.
             group[0].told.get_loop().call_soon_threadsafe(_tell, group)

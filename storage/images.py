@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from itertools import repeat
+from operator import itemgetter
 from typing import TYPE_CHECKING, Final
 
 from domain.models import FINAL, Image, ImageKind, JobState
@@ -55,7 +56,7 @@ class ImageRepository(Repository):
             f" where user_id = ? and kind = ? and state != ? and {SETTLED}) as kept where held > ?",
             [user_id, ImageKind.SOURCE, JobState.DELIVERED, kept_bytes],
         )
-        return [row["file_name"] for row in rows]
+        return [*map(itemgetter("file_name"), rows)]
 
     @reading
     def list_delivered(self, db: Connection) -> list[str]:

@@ -191,16 +191,14 @@ class LeaseRepository(Repository):
         db.execute(sql, [self.worker, *value])
         notify(db, "queue")
 
-    async def call(self, most: int, per_user: int) -> list[Job]:
+    @holding(*QUEUE)
+    def call(self, db: Connection, most: int, per_user: int) -> list[Job]:
         """Give the free slots to the first jobs of the queue, which are this process's then.
 
         Args:
             most: jobs at Flux at once, over all processes.
             per_user: of them, one person's.
         """
-        return await self._database.write_soon(None, QUEUE, self._call, most, per_user)
-
-    def _call(self, db: Connection, most: int, per_user: int) -> list[Job]:
         now = _now(db)
         if now < int(setting(db, CLOSED_UNTIL) or 0):
             return []
@@ -284,16 +282,12 @@ class LeaseRepository(Repository):
         )
         return readable(rows)
 
-    async def slow_down(self, wait_s: float) -> None:
+    @holding(*QUEUE)
+    def slow_down(self, db: Connection, wait_s: float) -> None:
         """Halve how many jobs may be at Flux at once, and let none go there for a while."""
-        await self._database.write_soon(None, QUEUE, self._slow_down, wait_s)
-
-    def _slow_down(self, db: Connection, wait_s: float) -> None:
-        now = _now(db)
-        until = max(now + round(wait_s * 1000), int(setting(db, CLOSED_UNTIL) or 0))
-        allowed = max(1, db.count("jobs", AT_FLUX) // 2)
-        for key, value in ((ALLOWED, allowed), (CLOSED_UNTIL, until)):
-            remember(db, key, str(value))
+        until = max(_now(db) + round(wait_s * 1000), int(setting(db, CLOSED_UNTIL) or 0))
+        remember(db, CLOSED_UNTIL, str(until))
+        remember(db, ALLOWED, str(max(1, db.count("jobs", AT_FLUX) // 2)))
 
     @writing
     def speed_up(self, db: Connection) -> None:

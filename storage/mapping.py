@@ -31,10 +31,6 @@ NAMES: Final[Mapping[tuple[type, str], str]] = {
 """Columns of records within a job that are not named like their fields."""
 
 
-_AS_IT_IS: Final = frozenset({int, float, type(None)})
-"""Types of values that are stored without a look at them."""
-
-
 @dataclass(frozen=True, slots=True)
 class _Field:
     """One field of a record.
@@ -70,22 +66,17 @@ def row_from_record(record: DataclassInstance) -> dict[str, object]:
     row: dict[str, object] = {}
     for field in fields_of(type(record)):
         value = getattr(record, field.name)
-        if not field.holds_record:
-            # Most values need no call, and a job has sixty.
-            row[field.columns[0]] = value if type(value) in _AS_IT_IS else _stored(value)
-        elif value is None:
-            row |= dict.fromkeys(field.columns)
-        else:
-            row |= row_from_record(value)
+        if field.holds_record:
+            row |= dict.fromkeys(field.columns) if value is None else row_from_record(value)
+            continue
+        if isinstance(value, str):
+            value = value.replace("\0", "")  # which not every engine takes in a text
+        elif isinstance(value, datetime):
+            value = value.astimezone(UTC).isoformat()
+        elif isinstance(value, bool):
+            value = int(value)
+        row[field.columns[0]] = value
     return row
-
-
-def _stored(value: Any) -> object:  # noqa: ANN401  # of any field
-    if isinstance(value, datetime):
-        return value.astimezone(UTC).isoformat()
-    if isinstance(value, str):
-        return value.replace("\0", "")  # which not every engine takes in a text
-    return int(value) if isinstance(value, bool) else value
 
 
 def record_from_row(record: type[Record], row: Mapping[str, Any]) -> Record:
