@@ -122,6 +122,3 @@ class PictureFiles(Protocol):
 
     async def held_bytes(self) -> int:
         """Return how much the files hold, as of the last list where a list is slow."""
-
-    async def is_available(self) -> bool:
-        """Whether the store can be used, as far as known without a long wait."""

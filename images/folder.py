@@ -82,10 +82,6 @@ class Folder:
     async def held_bytes(self) -> int:
         return sum(file.bytes for file in await self.list_all())
 
-    async def is_available(self) -> bool:
-        """Return True; `ImageStore.has_room` looks at the disk."""
-        return True
-
     async def append(self, path: Path, chunk: bytes) -> None:
         await self.on_disk(_append, path, chunk)
 

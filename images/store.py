@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Collection, Iterable, Sequence
     from pathlib import Path
 
+    from images.bucket import Bucket
     from images.fetcher import Fetcher
     from images.files import BucketSettings, File, PictureFiles
 
@@ -86,10 +87,11 @@ class ImageStore:
     ) -> None:
         self.folder = Folder(folder, is_shared=is_shared or bucket is not None)
         self.files: PictureFiles = self.folder
+        self._bucket: Bucket | None = None
         if bucket is not None:
             from images.bucket import Bucket  # noqa: PLC0415  # its package is for buckets only
 
-            self.files = Bucket(bucket, self.folder)
+            self.files = self._bucket = Bucket(bucket, self.folder)
         self._fetcher, self._min_free_bytes = fetcher, min_free_bytes
         self.decoder = decoder
         # Its caller waits for it, so it must not queue behind a slow file or name lookup.
@@ -137,7 +139,8 @@ class ImageStore:
         if self._room is None or loop.time() >= self._room_known_until:
             self._room_known_until = loop.time() + ROOM_KNOWN_S
             self._room = loop.run_in_executor(self._watcher, self._look_for_room)
-        return await asyncio.shield(self._room) and await self.files.is_available()
+        has_room = await asyncio.shield(self._room)
+        return has_room and (self._bucket is None or await self._bucket.is_available())
 
     def _look_for_room(self) -> bool:
         try:
