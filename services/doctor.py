@@ -230,8 +230,9 @@ async def examine_port(
         await server.wait_closed()
         return ok(key, f"{host} port {port} is free.")
     if reason == errno.EADDRINUSE:
-        shown = EVERYWHERE.get(host, host)
-        if await _is_ours(session, f"http://{_in_url(shown)}:{port}{path}"):
+        own = EVERYWHERE.get(host, host)
+        own = f"[{own}]" if ":" in own else own
+        if await _is_ours(session, f"http://{own}:{port}{path}"):
             return ok(key, f"The running bot listens on {host} port {port}.")
         return fail(
             key, f"Another program uses {host} port {port}. Stop it, or set {key} to another port."
@@ -289,10 +290,6 @@ async def _is_ours(session: aiohttp.ClientSession, url: str) -> bool:
             return response.ok and OURS.encode() in body
     except (TimeoutError, aiohttp.ClientError):
         return False
-
-
-def _in_url(host: str) -> str:
-    return f"[{host}]" if ":" in host else host
 
 
 def _standing(folder: Path) -> Path:

@@ -132,14 +132,13 @@ class Rules:
 
     def limits_of_wholes(self) -> list[LimitRule]:
         """Return the limits of the whole bot, and what every server as a whole may use."""
-        servers = self.repository.by_owner().items()
-        limits = [
-            rule for guild_id, each in servers if guild_id != EVERYWHERE for rule in each.limits
+        of_servers = [
+            rule
+            for guild_id, each in self.repository.by_owner().items()
+            for rule in each.limits
+            if guild_id != EVERYWHERE and rule.who is Who.ALL
         ]
-        return [
-            *self.repository.of(EVERYWHERE).limits,
-            *(rule for rule in limits if rule.who is Who.ALL),
-        ]
+        return [*self.repository.of(EVERYWHERE).limits, *of_servers]
 
 
 def access_problem(asker: Asker, model: str, rules: Iterable[AccessRule]) -> Problem | None:
