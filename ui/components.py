@@ -51,12 +51,19 @@ OPEN_FOR: Final = timedelta(minutes=15)
 
 
 class Card(ui.LayoutView):
-    """A message of texts and components; these go through the component router."""
+    """A message of texts and components; these go through the component router.
 
-    def __init__(self, *parts: str | ui.Item[Any]) -> None:
+    Args:
+        colour: of the bar beside all of it, None for none.
+    """
+
+    def __init__(self, *parts: str | ui.Item[Any], colour: discord.Colour | None = None) -> None:
         super().__init__(timeout=None)
+        holder = self if colour is None else ui.Container[Any](accent_colour=colour)
         for part in parts:
-            self.add_item(ui.TextDisplay(part) if isinstance(part, str) else part)
+            holder.add_item(ui.TextDisplay[Any](part) if isinstance(part, str) else part)
+        if isinstance(holder, ui.Container):
+            self.add_item(holder)
         # discord.py would keep each in memory, and one in a private answer for 15 minutes.
         self.stop()
 

@@ -212,11 +212,11 @@ def _heading(view: View, words: Words, shown: int) -> str:
     return f"{words('history-heading')}\n-# {' · '.join(facts)}"
 
 
-def _item(entry: Entry, words: Words, file_name: str | None) -> ui.Item[Any]:
+def _item(entry: Entry, words: Words, file_name: str | None) -> str | ui.Item[Any]:
     job = entry.job
     text = _entry(job, words, len(entry.pictures))
     if file_name is None:
-        return ui.TextDisplay(text)
+        return text
     preview = ui.Thumbnail[Any](
         f"attachment://{file_name}",
         description=one_line(job.request.prompt, 1_000),

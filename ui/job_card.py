@@ -100,18 +100,17 @@ def status_card(job: Job, words: Words, *, position: int, source: str | None = N
         shown.append(ui.MediaGallery(item))
     if not job.cancel_asked_at:  # a second cancel would change nothing
         shown.append(_row(job, words, JobAction.CANCEL))
-    headline = ui.TextDisplay[Card](_headline(job, words, position))
-    return _card(WORKING, headline, ui.TextDisplay(_prompt(job)), *shown)
+    return Card(_headline(job, words, position), _prompt(job), *shown, colour=WORKING)
 
 
 def partial_card(job: Job, words: Words, images: Sequence[Image]) -> Card:
     headline = words("status-partial", done=len(images), count=job.request.count)
-    return _card(
-        WORKING,
-        ui.TextDisplay(headline),
-        ui.TextDisplay(_prompt(job)),
+    return Card(
+        headline,
+        _prompt(job),
         gallery(images, partial(alt_text, job, words), spoiler=job.request.spoiler),
         *([] if job.cancel_asked_at else [_row(job, words, JobAction.CANCEL)]),
+        colour=WORKING,
     )
 
 
@@ -135,13 +134,13 @@ def result_card(
         facts = _facts(job, words, position=position)
     else:
         facts = _facts(job, words, pictures=len(images))
-    return _card(
-        DONE,
-        ui.TextDisplay(_prompt(job)),
+    return Card(
+        _prompt(job),
         gallery(images, partial(alt_text, job, words), spoiler=job.request.spoiler),
         *facts,
         *([number_row(job.id, [each.position for each in images])] if several else []),
         *(rows or [_row(job, words, *RESULT_ACTIONS, position=position)]),
+        colour=DONE,
     )
 
 
@@ -167,38 +166,30 @@ def problem_card(job: Job, words: Words, *, quotes: bool = True) -> Card:
         # The request opens in a form, to be rephrased.
         button = job_button(JobAction.CHANGE, job.id, words, label=words("button-retry"))
         ways_on.append(ui.ActionRow(button))
-    return _card(
-        REFUSED if job.state in {JobState.REFUSED, JobState.CANCELLED} else FAILED,
-        ui.TextDisplay(problem_in_words(job.problem, words, **details)),
-        *([ui.TextDisplay(_prompt(job))] if quotes else []),
+    return Card(
+        problem_in_words(job.problem, words, **details),
+        *([_prompt(job)] if quotes else []),
         # Such a card has no Details, and `is_card_of` looks for the number at its end.
         *_facts(job, words, number=words("fact-job", job=job.id)),
         *ways_on,
+        colour=REFUSED if job.state in {JobState.REFUSED, JobState.CANCELLED} else FAILED,
     )
 
 
 def swept_card(job: Job, words: Words) -> Card:
     """Return the card of a job that was delivered, and whose pictures are no longer kept."""
-    return _card(
-        DONE,
-        ui.TextDisplay(words("no-longer-kept")),
-        ui.TextDisplay(_prompt(job)),
-        *_facts(job, words),
-    )
+    return Card(words("no-longer-kept"), _prompt(job), *_facts(job, words), colour=DONE)
 
 
 def collect_card(job: Job, words: Words) -> Card:
     """Return the card whose button fetches a result after its token expired."""
-    return _card(
-        WORKING,
-        ui.TextDisplay(words("status-collect")),
-        ui.TextDisplay(_prompt(job)),
-        _row(job, words, JobAction.COLLECT),
+    return Card(
+        words("status-collect"), _prompt(job), _row(job, words, JobAction.COLLECT), colour=WORKING
     )
 
 
 def alert_card(problem: Problem, words: Words) -> Card:
-    return _card(FAILED, ui.TextDisplay(words(f"alert-{problem.replace('_', '-')}")))
+    return Card(words(f"alert-{problem.replace('_', '-')}"), colour=FAILED)
 
 
 def is_card_of(message: discord.Message, job_id: str, like: Card | None = None) -> bool:
@@ -235,10 +226,6 @@ def alt_text(job: Job, words: Words, picture: Image | PictureRef) -> str:
     else:
         text = words("alt-picture", prompt=request.prompt)
     return shorten(text, ALT_TEXT_CHARACTERS)
-
-
-def _card(colour: discord.Colour, *items: ui.Item[Card]) -> Card:
-    return Card(ui.Container(*items, accent_colour=colour))
 
 
 def _row(
@@ -284,7 +271,7 @@ def _facts(
     pictures: int | None = None,
     position: int | None = None,
     number: str | None = None,
-) -> list[ui.TextDisplay[Card]]:
+) -> list[str]:
     """Return requester, model, ratio, time and cost: one line on a phone.
 
     Where it would be longer, as with money and a long name, the time is left out, then the ratio.
@@ -310,5 +297,5 @@ def _facts(
     for parts in (facts, more, [number]):
         line = " · ".join(filter(None, parts))
         if line:
-            shown.append(ui.TextDisplay[Card](SMALL + line))
+            shown.append(SMALL + line)
     return shown

@@ -55,29 +55,28 @@ def details_card(dossier: Dossier, words: Words) -> Card:
     """Return the card; its pictures and originals are attached under their file names."""
     for listed in range(MAX_RELATIVES, 0, -1):
         colour = DONE if _has_picture(dossier.job) else FAILED if dossier.job.problem else WORKING
-        items = (*_own(dossier, words), *_family(dossier, words, listed))
-        card = Card(ui.Container(*items, accent_colour=colour))
+        card = Card(*_own(dossier, words), *_family(dossier, words, listed), colour=colour)
         if card.content_length() <= MESSAGE_CHARACTERS:
             break
     return card
 
 
-def _own(dossier: Dossier, words: Words) -> list[ui.Item[Any]]:
+def _own(dossier: Dossier, words: Words) -> list[str | ui.Item[Any]]:
     job = dossier.job
-    items: list[ui.Item[Any]] = [
-        ui.TextDisplay(f"{words('details-heading')}\n{_literally(job.request.prompt)}"),
-        ui.TextDisplay("\n".join(_facts(job, words, dossier.shown))),
+    items: list[str | ui.Item[Any]] = [
+        f"{words('details-heading')}\n{_literally(job.request.prompt)}",
+        "\n".join(_facts(job, words, dossier.shown)),
     ]
     if dossier.shown:
         edited = any(image.kind is ImageKind.SOURCE for image in dossier.shown)
-        items += [ui.TextDisplay(words("details-before-after"))] if edited else []
+        items += [words("details-before-after")] if edited else []
         spoiler = job.request.spoiler
         items.append(gallery(dossier.shown, partial(_alt_text, dossier, words), spoiler=spoiler))
     if dossier.originals:
-        items.append(ui.TextDisplay(words("details-originals")))
+        items.append(words("details-originals"))
         items += [ui.File(f"attachment://{image.file_name}") for image in dossier.originals]
     if dossier.left_out:
-        items.append(ui.TextDisplay(SMALL + words("details-left-out")))
+        items.append(SMALL + words("details-left-out"))
     return items
 
 
@@ -149,7 +148,7 @@ def _alt_text(dossier: Dossier, words: Words, image: Image) -> str:
     return text[:ALT_TEXT_CHARACTERS]
 
 
-def _family(dossier: Dossier, words: Words, listed: int) -> list[ui.Item[Any]]:
+def _family(dossier: Dossier, words: Words, listed: int) -> list[str | ui.Item[Any]]:
     job = dossier.job
     versions = [each for each in dossier.family if each.id == job.id or _has_picture(each)]
     origin = _origin(versions[0], words) if versions else None
@@ -161,7 +160,7 @@ def _family(dossier: Dossier, words: Words, listed: int) -> list[ui.Item[Any]]:
         lines.append(SMALL + words("family-more", count=len(versions) - len(shown)))
     if origin is not None:
         lines.append(origin)
-    items: list[ui.Item[Any]] = [ui.Separator(), ui.TextDisplay("\n".join(lines))]
+    items: list[str | ui.Item[Any]] = [ui.Separator(), "\n".join(lines)]
     for number, version in enumerate(versions, start=1):
         if version in shown:
             text = _version(number, version, job, words)
@@ -180,9 +179,11 @@ def _version(number: int, version: Job, job: Job, words: Words) -> str:
     return f"{number}\\. {line}\n{SMALL}{' · '.join(facts)}"
 
 
-def _with_button(text: str, version: Job, versions: Sequence[Job], words: Words) -> ui.Item[Any]:
+def _with_button(
+    text: str, version: Job, versions: Sequence[Job], words: Words
+) -> str | ui.Item[Any]:
     if not _has_picture(version):
-        return ui.TextDisplay(text)
+        return text
     position, label = _used_position(version, versions), words("button-start-again")
     button = job_button(JobAction.EDIT, version.id, words, position, label=label)
     return ui.Section(text, accessory=button)
