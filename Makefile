@@ -11,10 +11,11 @@ sandbox: .venv/run
 run: .venv/run
 	$(BIN)/python bot.py
 
-# Tests wait for half of their time, so that four processes keep two cores busy; by one seed, so that
-# all see a set's members in the same order. A request must be stored within a second, and the disk of
-# a busy machine can stall for longer: files are kept in memory, where that is possible.
-PYTEST := $(BIN)/pytest --numprocesses=4 --dist=loadfile
+# Tests wait for half of their time, so that four processes keep two cores busy; files of one long test
+# come in their place and not at the end; by one seed, so that all processes see a set's members in the
+# same order. A request must be stored within a second, and the disk of a busy machine can stall for
+# longer: files are kept in memory, where that is possible.
+PYTEST := $(BIN)/pytest --numprocesses=4 --dist=loadfile --no-loadscope-reorder
 TESTS := test test-sandbox test-torture test-mutants test-full
 $(TESTS): export PYTHONHASHSEED := 0
 $(TESTS): export PYTEST_DEBUG_TEMPROOT ?= $(shell test ! -w /dev/shm || echo /dev/shm)

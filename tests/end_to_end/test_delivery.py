@@ -29,9 +29,6 @@ def noise(side: int) -> bytes:
     return file.getvalue()
 
 
-LARGE = noise(3_200)
-
-
 async def begun(
     stage: Stage, channel: Channel | None = None
 ) -> tuple[InteractionResult, SeenMessage]:
@@ -70,8 +67,9 @@ async def test_a_picture_that_is_too_large_is_posted_smaller_and_kept_as_it_was(
     """Discord has a code for a request that is too large, and one for a file."""
     stage.discord.guild.calls_files_too_large = by_file
     stage.discord.guild.file_limit = 10 * MEBIBYTE
-    assert len(LARGE) > 10 * MEBIBYTE
-    stage.flux.misbehave("picture", Say(200, LARGE, "image/png"))
+    large = noise(3_200)
+    assert len(large) > 10 * MEBIBYTE
+    stage.flux.misbehave("picture", Say(200, large, "image/png"))
     stage.ada.use("imagine", prompt="noise")
     card = await stage.ada.wait_for(has_picture)
     [row] = await stage.ended()
@@ -81,7 +79,7 @@ async def test_a_picture_that_is_too_large_is_posted_smaller_and_kept_as_it_was(
     assert len(image.data) <= 10 * MEBIBYTE
     assert PIL.Image.open(io.BytesIO(image.data)).size == (3_200, 3_200)
     kinds = {each["kind"]: each["file_name"] for each in stage.rows("images")}
-    assert (stage.folder / "spool" / kinds["result"]).read_bytes() == LARGE
+    assert (stage.folder / "spool" / kinds["result"]).read_bytes() == large
     assert (stage.folder / "spool" / kinds["posted"]).read_bytes() == image.data
     check_paid_once(stage)
 
