@@ -96,13 +96,13 @@ def book(db: Connection, job: Job, now: datetime) -> bool:
 
     Returns whether something was booked. The caller counts it: `storage.totals`.
     """
-    rows = db.fetch(
+    query = (
         "select payer, sum(microcredits) as microcredits, sum(pictures) as pictures,"
-        " min(is_estimate) as is_estimate from ledger where job_id = ? group by payer",
-        [job.id],
+        " min(is_estimate) as is_estimate from ledger where job_id = ? group by payer"
     )
     booked = {}
-    for row in rows:
+    # Of a job that is being stored there are no rows.
+    for row in db.fetch(query, [job.id]) if job.revision else ():
         so_far = _Balance(row["microcredits"], row["pictures"], bool(row["is_estimate"]))
         booked[Payer(row["payer"])] = so_far
     is_estimate = job.charged_microcredits is None

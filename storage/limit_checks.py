@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from operator import attrgetter
 from typing import TYPE_CHECKING, Final
 
@@ -138,18 +139,14 @@ def _check_under_way(db: Connection, job: Job, most: int, guild_id: int | None) 
 def _check_budgets(
     db: Connection, job: Job, alias: int, budgets: tuple[Budget, ...]
 ) -> Allowance | None:
-    spent: dict[tuple[Whose, bool], Spent] = {}
     now, guild_id = job.created_at.astimezone(UTC), job.request.place.guild_id
     person = (job.request.requester.user_id, alias)
     over: list[tuple[datetime | None, Budget]] = []
     own: list[Allowance] = []
-    for budget in budgets:
-        counted = budget.whose, budget.kind.is_monthly
-        if counted not in spent:
-            spent[counted] = sum_spent(db, budget, now, person, guild_id)
+    for budget, spent in zip(budgets, sum_spent(db, budgets, now, person, guild_id), strict=True):
         is_of_pictures = budget.kind.counts_pictures
         wanted = job.request.count if is_of_pictures else job.estimated_microcredits
-        used = spent[counted].of(budget.kind) + wanted
+        used = spent.of(budget.kind) + wanted
         if used > budget.most:
             alone = wanted > budget.most
             frees_at = None if alone else budget.kind.period_end(now)
@@ -209,46 +206,47 @@ class SpendingRepository(Repository):
             guild_id: where, where it is one server's.
         """
         person = (user_id, known_as(db, user_id))
-        return [sum_spent(db, budget, now, person, guild_id).of(budget.kind) for budget in budgets]
+        spent = sum_spent(db, budgets, now, person, guild_id)
+        return [each.of(budget.kind) for budget, each in zip(budgets, spent, strict=True)]
 
 
 _SUM: Final = """
-select coalesce(sum(
+select {} as place, coalesce(sum(
     microcredits + case when whose in ('server', 'all') then house_microcredits else 0 end
   ), 0) as microcredits,
   coalesce(sum(booked_pictures), 0) as pictures
 from totals
-where whose = :whose and guild_id = :guild_id and user_id in (:user_id, :alias) and part = ''
-  and unit = :unit and since >= :since
+where whose = ? and guild_id = ? and user_id in (?, ?) and part = '' and unit = ? and since >= ?
 """
+
+
+@cache
+def _sums(number: int) -> str:
+    return " union all ".join(map(_SUM.format, range(number))) + " order by place"
 
 
 def sum_spent(
     db: Connection,
-    budget: Budget,
+    budgets: Sequence[Budget],
     now: datetime,
     person: tuple[int, int] = (0, 0),
     guild_id: int | None = None,
-) -> Spent:
-    """Return what was booked for requests since the day or month of a budget began (UTC).
+) -> list[Spent]:
+    """Return what was booked for requests since the day or month of each budget began (UTC).
 
     Args:
         person: the requester's id, and their pseudonym in erased rows.
     """
-    whose = budget.whose
-    user_id, alias = person if whose in OWN else (0, 0)
-    rows = db.fetch(
-        _SUM,
-        {
-            "whose": whose,
-            "guild_id": guild_id if whose in {Whose.SERVER, Whose.MEMBER} else 0,
-            "user_id": user_id,
-            "alias": alias,
-            "unit": Unit.MONTH if budget.kind.is_monthly else Unit.DAY,
-            "since": budget.kind.period_start(now.astimezone(UTC)).date().isoformat(),
-        },
-    )
-    return Spent(**rows[0])
+    given: list[object] = []
+    for budget in budgets:
+        is_here = budget.whose in {Whose.SERVER, Whose.MEMBER}
+        given += [budget.whose, guild_id if is_here else 0]
+        given += person if budget.whose in OWN else (0, 0)
+        since = budget.kind.period_start(now.astimezone(UTC)).date().isoformat()
+        given += [Unit.MONTH if budget.kind.is_monthly else Unit.DAY, since]
+    # One statement: a round trip to PostgreSQL takes longer than all of them.
+    rows = db.fetch(_sums(len(budgets)), given) if budgets else []
+    return [Spent(row["microcredits"], row["pictures"]) for row in rows]
 
 
 class BudgetWarningRepository(Repository):
@@ -288,17 +286,19 @@ def note_warnings(db: Connection, guild_id: int | None, now: datetime) -> None:
         " where guild_id = ? and who in (?, ?) and amount > 0 group by kind",
         [guild_id, Who.ALL, Who.SERVER],
     )
-    for rule in rules:
-        kind = LimitKind(rule["kind"])
-        budget = Budget(whose=Whose.SERVER, kind=kind, most=rule["amount"])
-        used = sum_spent(db, budget, now, guild_id=guild_id).of(kind)
-        if used * 100 >= rule["amount"] * WARN_AT_PERCENT:
+    budgets = [
+        Budget(whose=Whose.SERVER, kind=LimitKind(rule["kind"]), most=rule["amount"])
+        for rule in rules
+    ]
+    for budget, spent in zip(budgets, sum_spent(db, budgets, now, guild_id=guild_id), strict=True):
+        used = spent.of(budget.kind)
+        if used * 100 >= budget.most * WARN_AT_PERCENT:
             row = {
                 "guild_id": guild_id,
-                "kind": kind,
-                "period_start": text_from_time(kind.period_start(now)),
+                "kind": budget.kind,
+                "period_start": text_from_time(budget.kind.period_start(now)),
                 "used": used,
-                "most": rule["amount"],
+                "most": budget.most,
                 "noted_at": text_from_time(now),
             }
             db.insert("budget_warnings", row, is_first_kept=True)

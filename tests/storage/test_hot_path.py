@@ -40,6 +40,15 @@ LIMITS: Final = Limits(
 )
 
 
+async def test_a_request_is_stored_in_few_statements(database: Database) -> None:
+    said = await statements(database)
+    await JobRepository(database).add(make_job(), LIMITS)
+
+    # On PostgreSQL each is a round trip, which others wait for.
+    assert sum("from totals" in line for line in said) == 1
+    assert [line for line in said if "from ledger" in line] == []
+
+
 async def test_a_request_is_stored_and_moved_on_without_a_look_at_the_schema(
     database: Database,
 ) -> None:
