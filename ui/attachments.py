@@ -62,7 +62,6 @@ class KeptPictures:
             yield files
 
     async def thumbnail(self, image: Image) -> discord.File | None:
-        """Return a small copy of an image to attach, None if it cannot be read."""
         try:
             data = await self._spool.preview(image, THUMBNAIL_SIDE)
         except (UnusablePictureError, StoreUnavailableError):

@@ -160,7 +160,6 @@ class Offers:
     def suggest_models(
         self, interaction: Interaction, typed: str, *, action: Action
     ) -> Suggestions:
-        """Return the models that a user may use here, for a command's option."""
         return suggest_models(
             typed,
             words_of(interaction),
@@ -170,7 +169,6 @@ class Offers:
         )
 
     def suggest_sizes(self, interaction: Interaction, typed: str, *, action: Action) -> Suggestions:
-        """Return the sizes of the model chosen so far, for a command's option."""
         model_id = interaction.namespace.model or self.usual(interaction).of(action)
         return suggest_sizes(typed, words_of(interaction), model_id=model_id)
 

@@ -180,7 +180,6 @@ def jump_link(job: Job) -> str | None:
 
 
 def state_in_words(job: Job, words: Words) -> str:
-    """Return how far a job is, as one reads it in a list."""
     state = words(f"state-{job.state}")
     if job.problem is not None and job.fetched_at is not None:
         return words("state-kept", state=state)

@@ -94,7 +94,6 @@ class Words:
         return self._fallback(message_id, **details)
 
     def find(self, message_id: str) -> str | None:
-        """Return a message without details, None where the language has none of its own."""
         text, errors = self._format(message_id, {})
         return None if errors else text
 

@@ -60,7 +60,6 @@ def reference_of(job: Job, channel_id: int) -> discord.MessageReference | None:
 
 
 async def say_in_reply(client: discord.Client, job: Job, card: Card) -> Posted:
-    """Reply to the message that requested a job."""
     channel = client.get_partial_messageable(job.request.place.channel_id)
     reference = reference_of(job, channel.id)
     return Posted((await send_reply(channel, reference, card, nonce=f"{job.id}-closed")).id)

@@ -102,7 +102,6 @@ class Messages(commands.Cog):
             await self._hints.give(message, error_card(error, self._words_of(parsed)))
 
     async def choose(self, interaction: Interaction, picker: PickerId) -> None:
-        """Go on with the message that was asked about."""
         await take_click(interaction)
         parsed = await self._parse_again(interaction, picker.message_id)
         parsed = replace(parsed, locale=interaction.locale.value)

@@ -87,7 +87,6 @@ class AccessCommands(
         await answer(interaction, card)
 
     async def confirm(self, interaction: Interaction, pressed: ConfirmRuleId) -> None:
-        """Set the rule that was asked about, in place of the question."""
         check_open(interaction, "/access allow")
         channel = discord.Object(pressed.channel_id) if pressed.channel_id else None
         whom = (pressed.who, pressed.target_id)

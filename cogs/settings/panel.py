@@ -99,7 +99,6 @@ class Field:
         return self.options.get(value, self.options[""])
 
     def next_value(self, value: str) -> str:
-        """Return the value that a press on a switch picks."""
         values = [*(self.options or {"": ""})]
         at = values.index(value) if value in values else 0
         return values[(at + 1) % len(values)]

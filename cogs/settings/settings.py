@@ -175,7 +175,6 @@ def server_fields(
 def own_fields(
     chosen: UserChoices, usual: DefaultModels, words: Words, *, gone: Collection[str]
 ) -> list[Field]:
-    """Return what a person chooses, as `server_fields` does for a server."""
     return [
         *_defaults(chosen, usual, words, gone=gone),
         _switch("private", words),

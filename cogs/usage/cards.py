@@ -194,7 +194,6 @@ def usage_chart(
 
 
 def alt_text(chart: Chart, words: Words) -> str:
-    """Return what a chart shows, for those who do not see it."""
     totals = [sum(values) for values in zip(*(part.values for part in chart.series), strict=True)]
     if not any(totals):
         return words("alt-usage-nothing", unit=chart.unit, nothing=chart.empty_label)
