@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import discord
 
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from ui import Interaction
     from ui.operators import Operators
 
+AnyRule: TypeAlias = LimitRule | AccessRule
+Names: TypeAlias = "Mapping[int, str] | None"
+
 EVERY: Final = "every"
 """In place of a model or a channel: the line says so in words."""
 
@@ -41,17 +44,8 @@ EVERYONE: Final = "@everyone"
 """The role that everybody has, as Discord calls it; nobody is pinged."""
 
 
-def line_of(
-    rule: LimitRule | AccessRule,
-    words: Words,
-    client: discord.Client,
-    names: Mapping[int, str] | None = None,
-) -> str:
-    """Return a rule as one line.
-
-    Args:
-        names: of users, for plain text, where Discord shows no mentions; None for a message.
-    """
+def line_of(rule: AnyRule, words: Words, client: discord.Client, names: Names = None) -> str:
+    """Return a rule as one line; `names` of users are for plain text, without mentions."""
     who = whom_in_words(rule, words, client, names)
     if isinstance(rule, LimitRule):
         return words("limit-line", who=who, limit=limit_in_words(rule.kind, rule.amount, words))
@@ -78,11 +72,11 @@ async def clear_rule(
     interaction: Interaction,
     rules: Rules,
     key: str,
-    among: Iterable[LimitRule] | Iterable[AccessRule],
-    sentences: tuple[str, str],
+    among: Iterable[AnyRule],
+    said: tuple[str, str],
 ) -> None:
     """Clear the rule of a suggestion, a deleted role's too."""
-    cleared, unknown = sentences
+    cleared, unknown = said
     chosen = next((rule for rule in among if _key_of(rule) == key.strip()), None)
     by, at = interaction.user.id, interaction.created_at
     if chosen is None or await rules.repository.clear_rule(chosen, by, at) is None:
@@ -92,10 +86,7 @@ async def clear_rule(
 
 
 async def suggest_rules(
-    interaction: Interaction,
-    rules: Rules,
-    typed: str,
-    among: Sequence[LimitRule] | Sequence[AccessRule],
+    interaction: Interaction, rules: Rules, typed: str, among: Sequence[AnyRule]
 ) -> Suggestions:
     people = [rule.target_id for rule in among if rule.who is Who.USER and rule.target_id > 0]
     async with asyncio.timeout(READ_DEADLINE_S):
@@ -107,11 +98,11 @@ async def suggest_rules(
     return matching(typed, lines)
 
 
-def _key_of(rule: LimitRule | AccessRule) -> str:
+def _key_of(rule: AnyRule) -> str:
     return ":".join(map(str, rule.about))
 
 
-def _rank(rule: LimitRule | AccessRule) -> tuple[Any, ...]:
+def _rank(rule: AnyRule) -> tuple[Any, ...]:
     is_one = rule.target_id != rule.guild_id
     whom = ([*Who].index(rule.who), rule.guild_id, is_one, rule.target_id)
     if isinstance(rule, LimitRule):
@@ -161,12 +152,7 @@ async def _guild_id(
     raise UserError("server-unknown")
 
 
-def whom_in_words(
-    rule: LimitRule | AccessRule,
-    words: Words,
-    client: discord.Client,
-    names: Mapping[int, str] | None = None,
-) -> str:
+def whom_in_words(rule: AnyRule, words: Words, client: discord.Client, names: Names = None) -> str:
     """Return the target of a rule; `names` as `line_of` takes it."""
     guild, target_id = client.get_guild(rule.guild_id), rule.target_id
     if rule.who is Who.SERVER:
