@@ -19,7 +19,7 @@ from jobs.requests import UNKNOWN_TYPES, Source
 from ui.formatting import OPTION_CHARACTERS, shorten
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator
 
     from ui.i18n import Words
 
@@ -58,6 +58,7 @@ class FoundPicture:
         message: the one that shows it; fetched again, it has a fresh URL.
         position: its number for people: from 1, in the order of the message, unless the message
             numbers its images itself.
+        parent: the result that it is, in the bot's own message.
     """
 
     url: str = field(repr=False)
@@ -71,6 +72,7 @@ class FoundPicture:
     link: str | None = field(default=None, repr=False)
     message: MessageRef
     position: int
+    parent: PictureRef | None = None
 
     def name(self, words: Words) -> str:
         """Return what to call it in a select."""
@@ -81,21 +83,31 @@ class FoundPicture:
         return shorten(name, OPTION_CHARACTERS)
 
 
-def pictures_in(message: discord.Message) -> list[FoundPicture]:
+def pictures_in(message: discord.Message, *, is_own: bool = False) -> list[FoundPicture]:
     """Return the pictures of a message and of what it forwards, each once, in order.
 
     Only URLs of Discord's own hosts are used: any other URL in a message or an embed was chosen by
     a user, and is never fetched.
+
+    Args:
+        is_own: whether the bot wrote it: then its results are numbered as on its card, with gaps
+            where some are missing. Anybody can give a file the name of a result.
     """
     found: dict[str, FoundPicture] = {}
+    results: dict[int, FoundPicture] = {}
     ref = MessageRef(channel_id=message.channel.id, message_id=message.id)
     parts: list[discord.Message | discord.MessageSnapshot] = [message, *message.message_snapshots]
     for part in parts:
         for facts in _facts(part):
             if facts["url"] not in found and len(found) < MAX_PICTURES:
                 picture = FoundPicture(**facts, message=ref, position=len(found) + 1)
+                name = _RESULT.fullmatch(PurePosixPath(picture.file_name).stem) if is_own else None
+                if name is not None:
+                    parent = PictureRef(job_id=name[1], position=int(name[2]))
+                    picture = replace(picture, parent=parent)
+                    results[parent.position] = replace(picture, position=parent.position)
                 found[picture.url] = picture
-    return [*found.values()]
+    return [*(results if len(results) == len(found) else found).values()]
 
 
 def is_discords(url: str) -> bool:
@@ -110,13 +122,8 @@ def is_discords(url: str) -> bool:
         return False
 
 
-def source_from(picture: FoundPicture, *, is_own: bool) -> Source:
-    """Return an image of a message as the source of an edit.
-
-    Args:
-        is_own: whether the bot wrote the message; anybody can give a file the name of a result.
-    """
-    match = _RESULT.fullmatch(PurePosixPath(picture.file_name).stem) if is_own else None
+def source_from(picture: FoundPicture) -> Source:
+    """Return an image of a message as the source of an edit."""
     return Source(
         url=picture.url,
         bytes=picture.bytes,
@@ -124,21 +131,8 @@ def source_from(picture: FoundPicture, *, is_own: bool) -> Source:
         height=picture.height,
         content_type=picture.content_type,
         message=picture.message,
-        parent=PictureRef(job_id=match[1], position=int(match[2])) if match else None,
+        parent=picture.parent,
     )
-
-
-def numbered(pictures: Sequence[FoundPicture]) -> list[FoundPicture]:
-    """Return the images of the bot's own message, numbered as its card numbers them.
-
-    The numbers have gaps where images are missing.
-    """
-    by_number = {}
-    for picture in pictures:
-        parent = source_from(picture, is_own=True).parent
-        if parent is not None:
-            by_number[parent.position] = replace(picture, position=parent.position)
-    return [*(by_number.values() if len(by_number) == len(pictures) else pictures)]
 
 
 def source_in(message: discord.Message, request: ImageRequest, *, is_own: bool) -> str | None:

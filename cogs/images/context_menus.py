@@ -17,7 +17,7 @@ from storage.errors import StorageError
 from ui.discord_errors import READ_DEADLINE_S, TooLateError, open_form
 from ui.forms import Filled, FormKind, FormRef, request_form
 from ui.i18n import words_of
-from ui.message_images import FoundPicture, numbered, pictures_in, source_from
+from ui.message_images import FoundPicture, pictures_in, source_from
 from ui.visibility import job_of_message
 
 if TYPE_CHECKING:
@@ -67,12 +67,10 @@ class Menus:
 
     async def edit_image(self, interaction: Interaction, message: discord.Message) -> None:
         """Open a form for a picture of the message, without looking anything up before."""
-        is_own = _is_own(interaction, message)
-        pictures = pictures_in(message)
-        pictures = numbered(pictures) if is_own else pictures
+        pictures = pictures_in(message, is_own=_is_own(interaction, message))
         if not pictures:
             raise UserError("no-picture")
-        sources = tuple(source_from(picture, is_own=is_own) for picture in pictures)
+        sources = tuple(map(source_from, pictures))
         draft = Draft(
             command="edit",
             prompt="",

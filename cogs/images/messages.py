@@ -21,7 +21,7 @@ from ui.errors import count_refusal, error_card
 from ui.forms import options_of
 from ui.i18n import Words, if_known, words_for
 from ui.job_card import SMALL
-from ui.message_images import FoundPicture, numbered, pictures_in, source_from
+from ui.message_images import FoundPicture, pictures_in, source_from
 from ui.submit import ReplyEdits, Requests, locale_of, reply_edits
 from ui.visibility import job_of_message
 
@@ -147,7 +147,9 @@ class Messages(commands.Cog):
         job = None
         if parsed.target is not None and parsed.target_is_own:
             job = await job_of_message(self._jobs, parsed.target)
-        pictures = attached or (pictures_in(parsed.target) if parsed.target else [])
+        pictures = attached
+        if not attached and parsed.target is not None:
+            pictures = pictures_in(parsed.target, is_own=parsed.target_is_own)
         mode = reply_edits(self._choices.guilds.of(parsed.guild_id))
         if not _may_edit(parsed, mode, job, pictures):
             if pictures and mode is not ReplyEdits.OFF:
@@ -160,16 +162,14 @@ class Messages(commands.Cog):
             raise UserError("not-finished")
         if not pictures:
             raise UserError(self._why_none(parsed))
-        is_own = parsed.target_is_own and not attached
-        pictures = numbered(pictures) if is_own else pictures
         picture, words = pick(parsed.words, pictures, position)
         if picture is None:
             # Checked before the user chooses.
-            await self._check(parsed, words, pictures, is_own=is_own)
+            await self._check(parsed, words, pictures)
             card = picker_card(parsed.message.id, pictures, self._words_of(parsed))
             await self._hints.ask(parsed.message, card)
             return
-        source = source_from(picture, is_own=is_own)
+        source = source_from(picture)
         await self._take(parsed, words, spoiler=picture.spoiler or None, source=source)
 
     async def _make(self, parsed: ParsedMessage) -> None:
@@ -186,11 +186,11 @@ class Messages(commands.Cog):
         await self._take(parsed, parsed.words)
 
     async def _check(
-        self, parsed: ParsedMessage, words: str, pictures: Sequence[FoundPicture], *, is_own: bool
+        self, parsed: ParsedMessage, words: str, pictures: Sequence[FoundPicture]
     ) -> None:
         spoiler, private = any(each.spoiler for each in pictures) or None, parsed.private or None
         draft = Draft(command=parsed.way, prompt=words, spoiler=spoiler, private=private)
-        sources = tuple(source_from(picture, is_own=is_own) for picture in pictures)
+        sources = tuple(map(source_from, pictures))
         kept = Kept(draft=draft, editing=True, sources=sources)
         await self._requests.check_message(parsed.message, kept)
 

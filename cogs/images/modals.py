@@ -123,10 +123,10 @@ class Forms:
             if image.position == position:
                 return source_of(job, image)
         # It is old, and no longer kept here; the message that was clicked still shows it.
-        for picture in pictures_in(interaction.message) if interaction.message else ():
-            source = source_from(picture, is_own=True)
-            if source.parent == PictureRef(job_id=job.id, position=position):
-                return source
+        message, shown = interaction.message, PictureRef(job_id=job.id, position=position)
+        for picture in pictures_in(message, is_own=True) if message else ():
+            if picture.parent == shown:
+                return source_from(picture)
         posted = posted_source(job, position)
         if posted is None:
             raise UserError("picture-gone")
