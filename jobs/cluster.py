@@ -145,13 +145,13 @@ class ClusterWorker(JobWorker):
 
     async def _renew(self, since: float) -> None:
         job_ids = self._leases.job_ids
-        kept = await self._queue.renew(job_ids) if job_ids else []
-        for held in kept:
-            if held.job_id in self._leases.job_ids:  # else it was dropped meanwhile
-                self._leases.extend(held.job_id, since)
-                if held.named_task_id:
-                    self.lifecycle.retriever.lost_answers.name(held.job_id, held.named_task_id)
-        for job_id in {*job_ids} - {held.job_id for held in kept}:
+        kept = await self._queue.renew(job_ids) if job_ids else {}
+        for job_id, named_task_id in kept.items():
+            if job_id in self._leases.job_ids:  # else it was dropped meanwhile
+                self._leases.extend(job_id, since)
+                if named_task_id:
+                    self.lifecycle.retriever.lost_answers.name(job_id, named_task_id)
+        for job_id in {*job_ids} - kept.keys():
             self._leases.lose(job_id)
 
     async def _take_jobs(self) -> None:

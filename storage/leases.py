@@ -7,7 +7,7 @@ the revision that every step compares, so a step of an earlier holder is refused
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final
 
 from domain.failures import FAILURES
 from domain.models import JobState
@@ -82,13 +82,6 @@ CHANNEL: Final = "fluxcord"
 def notify(db: Connection, name: str, about: object = "") -> None:
     """Tell all processes, once the transaction is stored."""
     db.execute("select pg_notify(?, ?)", [CHANNEL, f"{name} {about}"])
-
-
-class Held(NamedTuple):
-    """What the row of a leased job has besides its steps."""
-
-    job_id: str
-    named_task_id: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,14 +167,14 @@ class LeaseRepository(Repository):
         notify(db, name, about)
 
     @writing
-    def renew(self, db: Connection, job_ids: Sequence[str]) -> list[Held]:
-        """Renew leases, and return those that this process still has."""
+    def renew(self, db: Connection, job_ids: Sequence[str]) -> dict[str, str | None]:
+        """Renew leases; return the jobs that this process still has, and what callbacks named."""
         rows = db.fetch(
             f"update jobs set lease_until = {NOW} + ?"  # noqa: S608  # a constant
             " where id = any(cast(? as text[])) and worker = ? returning id, named_task_id",
             [self._lease_ms, [*job_ids], self.worker],
         )
-        return [Held(row["id"], row["named_task_id"]) for row in rows]
+        return {row["id"]: row["named_task_id"] for row in rows}
 
     @writing
     def give_up(self, db: Connection, job_id: str | None = None) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from domain.errors import UserError
@@ -43,9 +44,9 @@ class RuleRepository(CachedRepository[GuildRules]):
     empty = GuildRules()
 
     def select(self, db: Connection, owner_id: int | None) -> dict[int, GuildRules]:
-        rows = rows_of(db, "limits", owner_id)
-        limits = by_guild(record_from_row(LimitRule, row) for row in rows)
-        access = by_guild(map(_access_from_row, rows_of(db, "access_rules", owner_id)))
+        rows = rows_of(db, "limits", "guild_id", owner_id)
+        limits = by_guild(rows, partial(record_from_row, LimitRule))
+        access = by_guild(rows_of(db, "access_rules", "guild_id", owner_id), _access_from_row)
         return {
             guild_id: GuildRules(limits.get(guild_id, ()), access.get(guild_id, ()))
             for guild_id in limits.keys() | access.keys()

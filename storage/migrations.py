@@ -447,9 +447,8 @@ _step(
 # Of a file where the result goes, in bytes: who delivers it may not know the server.
 _step("m026_file_limits", *_add("integer", "file_limit_bytes"))
 
-
 TABLES: Final = re.findall(r"create table (\w+)", "\n".join(chain(*STEPS.values())))
-"""Those of the bot's data, in the order in which they refer to each other."""
+"""Those of the bot's data; one that others refer to comes before them."""
 
 
 def migrations() -> Migrations:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from domain.errors import UserError
@@ -73,13 +74,13 @@ class ModerationRepository(CachedRepository[Filters]):
     empty = Filters()
 
     def select(self, db: Connection, owner_id: int | None) -> dict[int, Filters]:
-        rules = rows_of(db, "word_rules", owner_id, order_by="added_at")
-        blocks = rows_of(db, "blocks", owner_id, order_by="blocked_at")
-        rules_of = by_guild(record_from_row(WordRule, row) for row in rules)
-        blocks_of = by_guild(record_from_row(Block, row) for row in blocks)
+        rows = rows_of(db, "word_rules", "guild_id", owner_id, order_by="added_at")
+        rules = by_guild(rows, partial(record_from_row, WordRule))
+        rows = rows_of(db, "blocks", "guild_id", owner_id, order_by="blocked_at")
+        blocks = by_guild(rows, partial(record_from_row, Block))
         return {
-            guild_id: Filters(rules_of.get(guild_id, ()), blocks_of.get(guild_id, ()))
-            for guild_id in rules_of.keys() | blocks_of.keys()
+            guild_id: Filters(rules.get(guild_id, ()), blocks.get(guild_id, ()))
+            for guild_id in rules.keys() | blocks.keys()
         }
 
     @changing

@@ -84,7 +84,7 @@ class Choices(CachedRepository[K]):
     def select(self, db: Connection, owner_id: int | None) -> dict[int, K]:
         """Part of `CachedRepository`; what cannot be read counts as not chosen."""
         values: dict[int, dict[str, str]] = {}
-        for row in rows_of(db, self._table, owner_id, column=self._column):
+        for row in rows_of(db, self._table, self._column, owner_id):
             values.setdefault(row[self._column], {})[row["key"]] = row["value"]
         return {each_id: self._read(each) for each_id, each in values.items()}
 

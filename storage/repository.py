@@ -15,13 +15,13 @@ from storage.settings import person_key, pseudonym, remember, setting
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterable
 
-    from storage.connection import Connection
+    from storage.connection import Connection, Row
     from storage.database import Database
 
 P = ParamSpec("P")
 R = TypeVar("R")
 S = TypeVar("S", bound="Repository")
-T = TypeVar("T", bound="Owned")
+T = TypeVar("T")
 V = TypeVar("V")
 O = TypeVar("O", bound="int | Owned")  # noqa: E741  # an owner
 C = TypeVar("C", bound="CachedRepository[Any]")
@@ -196,13 +196,8 @@ def changing(
 
 
 def rows_of(
-    db: Connection,
-    table: str,
-    owner_id: int | None,
-    *,
-    column: str = "guild_id",
-    order_by: str | None = None,
-) -> Iterable[dict[str, Any]]:
+    db: Connection, table: str, column: str, owner_id: int | None, *, order_by: str | None = None
+) -> list[Row]:
     """Return the rows of one owner, or of all where None is given."""
     where, given = (f" where {column} = ?", [owner_id]) if owner_id is not None else ("", [])
     order = f" order by {order_by}" if order_by else ""
@@ -210,9 +205,9 @@ def rows_of(
     return db.fetch(f"select * from {table}{where}{order}", given)  # noqa: S608
 
 
-def by_guild(rows: Iterable[T]) -> dict[int, tuple[T, ...]]:
-    """Return the rows of each server, and of the whole bot, in their order."""
-    found: dict[int, list[T]] = {}
+def by_guild(rows: Iterable[Row], read: Callable[[Row], T]) -> dict[int, tuple[T, ...]]:
+    """Return the records of each server, and of the whole bot, in the order of their rows."""
+    found: dict[int, tuple[T, ...]] = {}
     for row in rows:
-        found.setdefault(row.guild_id, []).append(row)
-    return {guild_id: tuple(each) for guild_id, each in found.items()}
+        found[row["guild_id"]] = (*found.get(row["guild_id"], ()), read(row))
+    return found

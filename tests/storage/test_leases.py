@@ -157,7 +157,7 @@ async def test_a_claim_makes_every_later_step_of_the_holder_fail(processes: list
     for at in JobState.SUBMITTING, JobState.CANCELLED:
         with pytest.raises(StaleJobError):
             await one.jobs.advance(job, replace(job, state=at))
-    assert await one.queue.renew([job.id]) == []
+    assert await one.queue.renew([job.id]) == {}
     await two.jobs.advance(taken.called[0], replace(taken.called[0], state=JobState.SUBMITTING))
 
 
@@ -172,7 +172,7 @@ async def test_a_job_with_a_lease_is_left_alone(processes: list[Process]) -> Non
 
     assert (await two.queue.take_over(NOON)).all == []
     kept = await one.queue.renew([job.id, stored.id])
-    assert {held.job_id for held in kept} == {job.id, stored.id}
+    assert kept.keys() == {job.id, stored.id}
     assert await two.queue.call(1, 1) == []
 
 
@@ -222,7 +222,7 @@ async def test_after_an_outage_processes_that_are_alive_keep_their_jobs(
     await two.database.write(lambda db: remember(db, LOOKS, "1 0"))  # nobody has looked since
 
     assert (await two.queue.take_over(NOON)).all == []
-    assert [held.job_id for held in await one.queue.renew([job.id])] == [job.id]
+    assert await one.queue.renew([job.id]) == {job.id: None}
     await one.jobs.advance(job, replace(job, state=JobState.SUBMITTING))
     await one.expire()
     assert (await two.queue.take_over(NOON)).all == []  # it has not looked for one lease
@@ -299,7 +299,7 @@ async def test_each_write_of_a_process_without_the_lease_is_lost(
     ):
         with pytest.raises(StaleJobError):
             await stale()
-    assert await one.queue.renew([job.id]) == []
+    assert await one.queue.renew([job.id]) == {}
     await one.queue.give_up(job.id)
     await one.queue.give_up()
     await one.jobs.drop_named_task(job.id, "task-1")
