@@ -215,7 +215,7 @@ class App:
             clock=self.clock,
             observers=(*metrics, self.log_channel, welcome),
             breaker=self.breaker,
-            sharing=None if self.shared is None else self.shared.sharing,
+            shared=None if self.shared is None else self.shared.scheduler,
         )
 
     def _build_privacy(self) -> Privacy:

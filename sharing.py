@@ -12,7 +12,7 @@ import aiohttp
 
 from config_values import Role
 from jobs.leases import Leases, check_leases
-from jobs.shared_queue import Sharing
+from jobs.shared_queue import SharedScheduler
 from services.cluster import Cluster
 from storage.jobs import JobRepository
 from storage.leases import LeaseRepository
@@ -41,7 +41,7 @@ class Shared:
         host = platform.node().replace(" ", "-")[:NAME_LENGTH]
         self.name = f"{host}-{os.getpid()}-{secrets.token_hex(4)}"
         self.queue = LeaseRepository(database, worker=self.name, lease_s=settings.lease_s)
-        self.sharing = Sharing(
+        self.scheduler = SharedScheduler(
             self.queue,
             Leases(settings.lease_s),
             options,

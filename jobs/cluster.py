@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from domain.limits import Limits
     from domain.models import ImageRequest, Job, Ticket
-    from jobs.shared_queue import Sharing
+    from jobs.shared_queue import SharedScheduler
     from storage.leases import Taken
     from storage.processes import Alive
 
@@ -48,12 +48,12 @@ class ClusterWorker(JobWorker):
     cancellation, takes the lease too and reports the end.
     """
 
-    def join_others(self, sharing: Sharing) -> None:
+    def join_others(self, scheduler: SharedScheduler) -> None:
         """Share the queue with other processes; called once, before `open`."""
-        self._sharing = sharing
-        self._queue = sharing.queue
-        self._leases = sharing.leases
-        self._look_s = min(LOOK_S, sharing.leases.lease_s / LOOKS_FOR_LOST)
+        self._scheduler = scheduler
+        self._queue = scheduler.queue
+        self._leases = scheduler.leases
+        self._look_s = min(LOOK_S, self._leases.lease_s / LOOKS_FOR_LOST)
         self._interval_s = self.lifecycle.retriever.poller.interval_s
         self._called: set[str] = set()
         self._copying: set[str] = set()
@@ -64,7 +64,7 @@ class ClusterWorker(JobWorker):
         retriever = self.lifecycle.retriever
         await retriever.eta.learn(MODELS, self.transitions.now())
         self._tasks.start(self._keep_leases(), "leases")
-        if self._sharing.runs_jobs:
+        if self._scheduler.runs_jobs:
             self._tasks.start(retriever.poller.run(), "poller")
             self._tasks.start(self._take_jobs(), "queue")
         self._opened.set()
@@ -132,7 +132,7 @@ class ClusterWorker(JobWorker):
             wait_s = self._look_s  # once the database is back, before others may take jobs over
             try:
                 await self._renew(since)
-                self._sharing.scheduler.waiting = await self._queue.waiting()
+                self._scheduler.waiting = await self._queue.waiting()
             except DatabaseClosedError:
                 return
             except StorageError:  # the database logs why, and for how long
@@ -177,7 +177,7 @@ class ClusterWorker(JobWorker):
         if self._closing:
             return
         since = self._leases.now()
-        limit, per_user = self._sharing.scheduler.limit, self._sharing.per_user
+        limit, per_user = self._scheduler.limit, self._scheduler.per_user
         for job in await self._queue.call(limit, per_user):
             self._leases.extend(job.id, since)
             self._called.add(job.id)
@@ -279,7 +279,7 @@ class ClusterWorker(JobWorker):
         self._leases.drop(job_id)
 
     async def _position(self, job: Job) -> int:
-        return await self._queue.position(job, self._sharing.scheduler.limit)
+        return await self._queue.position(job, self._scheduler.limit)
 
     async def _release(self, job: Job) -> None:
         released = job.id, job.revision + 1

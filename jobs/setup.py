@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from images.store import ImageStore
     from jobs.messenger import Messenger
     from jobs.options import JobOptions
-    from jobs.shared_queue import Sharing
+    from jobs.shared_queue import SharedScheduler
     from storage.jobs import JobRepository
 
 
@@ -41,24 +41,22 @@ def build_worker(  # noqa: PLR0913  # all that a job meets
     clock: Clock,
     observers: Sequence[Observer] = (),
     breaker: CircuitBreaker | None = None,
-    sharing: Sharing | None = None,
+    shared: SharedScheduler | None = None,
 ) -> JobWorker:
     """Return a worker that is not yet open.
 
     Args:
         observers: are told of every step and retry.
         breaker: None for one that nothing was refused to.
-        sharing: with other processes; None for a worker alone.
+        shared: the scheduler where other processes have jobs too; None for a worker alone.
     """
     breaker = breaker or CircuitBreaker()
     answers = AnswerPriority()
-    scheduler = FairScheduler(options.max_running, per_user=options.per_user)
-    if sharing is not None:
-        scheduler = sharing.scheduler
+    scheduler = shared or FairScheduler(options.max_running, per_user=options.per_user)
     eta = EtaEstimator(jobs, timeout_s=options.timeout_s)
     retry = RetryPolicy(interval_s=options.interval_s, observers=observers)
     transitions = Transitions(
-        jobs=jobs, retry=retry, observers=observers, clock=clock, is_shared=sharing is not None
+        jobs=jobs, retry=retry, observers=observers, clock=clock, is_shared=shared is not None
     )
     downloads = Downloads(spool=spool, retry=retry)
     sender = Sender(jobs, transitions, messenger, downloads, retry, answers)
@@ -73,8 +71,8 @@ def build_worker(  # noqa: PLR0913  # all that a job meets
     lifecycle = Lifecycle(transitions, deliverer, sources, submitter, retriever, scheduler)
     admission = Admission(spool, breaker, eta, scheduler, clock, calls_back=calls_back)
     parts = (jobs, transitions, deliverer, admission, lifecycle, answers)
-    if sharing is None:
+    if shared is None:
         return JobWorker(*parts)
     worker = ClusterWorker(*parts)
-    worker.join_others(sharing)
+    worker.join_others(shared)
     return worker

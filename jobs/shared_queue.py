@@ -19,12 +19,20 @@ class SharedScheduler(FairScheduler):
     So `join` takes a slot at once.
 
     Attributes:
+        leases: of the jobs that this process has.
+        per_user: jobs of one person that may be at Flux at once.
+        runs_jobs: False for a process that only takes requests and puts them into the queue.
         waiting: jobs in the queue at the last look.
     """
 
-    def __init__(self, queue: LeaseRepository, limit: int, *, per_user: int) -> None:
-        super().__init__(limit, per_user=per_user)
-        self._queue = queue
+    def __init__(
+        self, queue: LeaseRepository, leases: Leases, options: JobOptions, *, runs_jobs: bool = True
+    ) -> None:
+        super().__init__(options.max_running, per_user=options.per_user)
+        self.queue = queue
+        self.leases = leases
+        self.per_user = options.per_user
+        self.runs_jobs = runs_jobs
         self._changes = BackgroundTasks()
         self.waiting = 0
 
@@ -43,28 +51,9 @@ class SharedScheduler(FairScheduler):
     def slow_down(self, wait_s: float | None) -> None:
         """Halve how many may run at once in all processes, and call nobody for a while."""
         hold_s = min(SLOWER_FOR_S if wait_s is None else wait_s, LONGEST_HOLD_S)
-        self._changes.start(self._queue.slow_down(hold_s), "slow down")
+        self._changes.start(self.queue.slow_down(hold_s), "slow down")
 
     def speed_up(self) -> None:
         """Let one more run at once in all processes, where there are fewer than there may be."""
-        if self._queue.is_slowed:
-            self._changes.start(self._queue.speed_up(), "speed up")
-
-
-class Sharing:
-    """What a worker of several processes has besides.
-
-    Attributes:
-        scheduler: of this process.
-        per_user: jobs of one person that may be at Flux at once.
-        runs_jobs: False for one that only takes requests and puts them into the queue.
-    """
-
-    def __init__(
-        self, queue: LeaseRepository, leases: Leases, options: JobOptions, *, runs_jobs: bool
-    ) -> None:
-        self.queue = queue
-        self.leases = leases
-        self.scheduler = SharedScheduler(queue, options.max_running, per_user=options.per_user)
-        self.per_user = options.per_user
-        self.runs_jobs = runs_jobs
+        if self.queue.is_slowed:
+            self._changes.start(self.queue.speed_up(), "speed up")

@@ -13,7 +13,7 @@ import pytest
 from domain.models import JobState, Problem
 from flux import Task, TaskState
 from jobs.leases import Leases
-from jobs.shared_queue import Sharing
+from jobs.shared_queue import SharedScheduler
 from storage.database import Database
 from storage.jobs import JobRepository
 from storage.leases import LOOKS, LeaseRepository
@@ -42,8 +42,8 @@ async def world(postgres: Server, server: PictureServer, spool: ImageStore) -> A
     with postgres.migrated_database() as url:
         async with Database(url) as database:
             queue = LeaseRepository(database, worker="this", lease_s=LEASE_S)
-            sharing = Sharing(queue, Leases(LEASE_S), OPTIONS, runs_jobs=True)
-            world = World(database=database, server=server, spool=spool, sharing=sharing)
+            shared = SharedScheduler(queue, Leases(LEASE_S), OPTIONS)
+            world = World(database=database, server=server, spool=spool, shared=shared)
             await database.write(lambda db: remember(db, LOOKS, "9000000000000 0"))
             world.jobs = jobs = JobRepository(database)
             jobs.own = queue.take
@@ -116,8 +116,8 @@ async def test_a_run_ends_when_its_lease_is_lost(
     assert await world.now(job) == replace(running, revision=running.revision + 1)
     [line] = [each.message for each in caplog.records if "lease" in each.message]
     assert line == f"job={job.id} stopped here: its lease was lost or not renewed"
-    assert world.sharing is not None
-    assert world.sharing.leases.job_ids == []
+    assert world.shared is not None
+    assert world.shared.leases.job_ids == []
 
 
 async def test_a_named_task_of_a_job_that_cannot_be_reopened_is_left(world: World) -> None:
@@ -132,8 +132,8 @@ async def test_a_named_task_of_a_job_that_cannot_be_reopened_is_left(world: Worl
     async with asyncio.timeout(PATIENCE_S):
         while (await world.now(job)).state is not JobState.RUNNING:
             await asyncio.sleep(0.01)
-    assert world.sharing is not None
-    assert world.sharing.leases.job_ids == [job.id]
+    assert world.shared is not None
+    assert world.shared.leases.job_ids == [job.id]
 
 
 async def test_a_task_that_flux_names_after_a_takeover_is_not_lost(world: World) -> None:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from images.store import ImageStore
     from jobs.delivery import Deliverer
     from jobs.results import Retriever
-    from jobs.shared_queue import Sharing
+    from jobs.shared_queue import SharedScheduler
     from jobs.source_images import SourceImages
     from jobs.submission import CircuitBreaker, Submitter
     from jobs.worker import JobWorker
@@ -92,7 +92,7 @@ class World:
     messenger: FakeMessenger = field(default_factory=FakeMessenger)
     clock: Clock = field(default_factory=Clock)
     max_user_bytes: int = 0
-    sharing: Sharing | None = None
+    shared: SharedScheduler | None = None
     _interactions: count[int] = field(default_factory=lambda: count(9001))
     _polling: list[asyncio.Task[None]] = field(default_factory=list)
     _runners: list[JobWorker] = field(default_factory=list)
@@ -138,7 +138,7 @@ class World:
             options=options,
             clock=self.clock,
             breaker=breaker,
-            sharing=self.sharing,
+            shared=self.shared,
         )
 
     async def close(self) -> None:
