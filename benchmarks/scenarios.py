@@ -135,15 +135,19 @@ async def whole_jobs(script: Path, *, jobs: int = 40, is_profiled: bool = False)
         if is_profiled:
             _, others_before = rig.threads_cpu_s()
             await rig.profile()
-        begun = time.monotonic()
+        begun, uses = time.monotonic(), []
         for number in range(1, jobs + 1):
             await asyncio.sleep(begun + number / JOBS_A_SECOND - time.monotonic())
             # In turn over some channels: Discord takes five messages in five seconds in one.
-            rig.use(number % CHANNELS * COMMANDS_PER_CHANNEL + number // CHANNELS)
+            uses.append(rig.use(number % CHANNELS * COMMANDS_PER_CHANNEL + number // CHANNELS))
         await until(lambda: len(rig.galleries) == jobs + 1)
         await asyncio.sleep(SETTLE_S)
         if len(rig.galleries) != jobs + 1:
-            raise RuntimeError(f"{script.name} made {len(rig.galleries)} of {jobs + 1} pictures")
+            late = sum(use.failed is not None for use, _ in uses)
+            raise RuntimeError(
+                f"{script.name} made {len(rig.galleries)} of {jobs + 1} pictures;"
+                f" {late} commands had no answer in time"
+            )
         if is_profiled:
             areas = await rig.profiled_ms()
             others = 1_000 * (rig.threads_cpu_s()[1] - others_before)
