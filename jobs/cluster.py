@@ -58,6 +58,7 @@ class ClusterWorker(JobWorker):
         self._called: set[str] = set()
         self._copying: set[str] = set()
         self._wake = asyncio.Event()
+        self._next_look = 0.0
 
     async def open(self) -> None:
         """Start to keep leases, and where this process runs jobs to take them."""
@@ -69,14 +70,14 @@ class ClusterWorker(JobWorker):
             self._tasks.start(self._take_jobs(), "queue")
         self._opened.set()
 
-    async def close(self) -> None:
-        """Stop, and let other processes go on with the jobs at once."""
-        await super().close()
-        with suppress(StorageError):  # then they go on when the leases have ended
-            await self._queue.give_up()
+    def wake(self, left: str = "") -> None:
+        """Look at the queue: it has changed, or a slot is free.
 
-    def wake(self, _about: str = "") -> None:
-        """Look at the queue: it has changed, or a slot is free."""
+        Args:
+            left: a process that gave its leases up, if one did.
+        """
+        if left:
+            self._next_look = 0.0
         self._wake.set()
 
     def share(self, alive: Alive) -> None:
@@ -155,12 +156,11 @@ class ClusterWorker(JobWorker):
             self._leases.lose(job_id)
 
     async def _take_jobs(self) -> None:
-        look_at = 0.0
         while True:
             self._wake.clear()
             try:
-                if self._leases.now() >= look_at:
-                    look_at = self._leases.now() + self._leases.lease_s / LOOKS_FOR_LOST
+                if self._leases.now() >= self._next_look:
+                    self._next_look = self._leases.now() + self._leases.lease_s / LOOKS_FOR_LOST
                     await self._take_over()
                 await self._call()
             except DatabaseClosedError:

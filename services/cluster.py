@@ -72,7 +72,7 @@ class Cluster:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        with suppress(StorageError):
+        with suppress(StorageError):  # then they go on with its jobs when the leases have ended
             await self._processes.leave()
 
     async def __aenter__(self) -> Self:

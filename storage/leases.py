@@ -177,12 +177,12 @@ class LeaseRepository(Repository):
         return {row["id"]: row["named_task_id"] for row in rows}
 
     @writing
-    def give_up(self, db: Connection, job_id: str | None = None) -> None:
-        """Let other processes go on with a job of this one, or with all of them."""
-        which, value = (f"lease_until > {NOW}", []) if job_id is None else ("id = ?", [job_id])
-        sql = f"update jobs set lease_until = 0 where worker = ? and {which}"  # noqa: S608
-        db.execute(sql, [self.worker, *value])
-        notify(db, "queue")
+    def give_up(self, db: Connection, job_id: str) -> None:
+        """Let other processes go on with a job of this one."""
+        db.execute(
+            "update jobs set lease_until = 0 where worker = ? and id = ?", [self.worker, job_id]
+        )
+        notify(db, "queue", self.worker)
 
     @holding(*QUEUE)
     def call(self, db: Connection, most: int, per_user: int) -> list[Job]:

@@ -76,8 +76,13 @@ class ProcessRepository(Repository):
 
     @writing
     def leave(self, db: Connection) -> None:
-        """Say that this process has ended."""
+        """Say that this process has ended, and let others go on with its jobs at once."""
         db.execute("delete from processes where id = ?", [self.process])
+        db.execute(
+            f"update jobs set lease_until = 0 where worker = ? and lease_until > {NOW}",  # noqa: S608
+            [self.process],
+        )
+        notify(db, "queue", self.process)
 
     async def take_shards(self, count: int, ids: Sequence[int]) -> int | None:
         """Take shards for this process; return one that another process has, None if none is."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import logging
 import math
@@ -53,6 +54,12 @@ OF_TREE: Final = frozenset(
     {discord.InteractionType.application_command, discord.InteractionType.autocomplete}
 )
 """Interactions that discord.py passes to the command tree."""
+
+HANDLERS: Final = frozenset({"CommandTree-invoker", "discord.py: on_interaction"})
+"""Names that discord.py gives to the tasks that answer interactions."""
+
+ANSWER_S: Final = 3.0
+"""In which Discord takes an answer to an interaction."""
 
 AVATARS: Final = "https://cdn.discordapp.com"
 """Where Discord keeps avatars; reference, image formatting."""
@@ -141,6 +148,15 @@ class FluxcordBot(commands.AutoShardedBot):
         # A failed login closes its connector, so each one brings a new one.
         self.http.connector = connector_for(self._proxies, limit=DISCORD_CONNECTIONS)
         await super().login(token)
+
+    async def close(self) -> None:
+        """Receive nothing more, answer what was received, close; part of discord.py's interface."""
+        closing = [shard.disconnect() for shard in self.shards.values()]
+        await asyncio.gather(*closing, return_exceptions=True)
+        answering = [task for task in asyncio.all_tasks() if task.get_name() in HANDLERS]
+        if answering:
+            await asyncio.wait(answering, timeout=ANSWER_S)
+        await super().close()
 
     async def on_message(self, message: discord.Message, /) -> None:
         """Leave messages alone: there are no prefix commands."""

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from tests.end_to_end.stage import Stage
 
 PROMPT = "a lighthouse"
+ANSWER = Aim("/callback$", "POST")
 ANNOUNCE = Aim("^/channels/[0-9]+/messages$", "POST")
 
 
@@ -38,6 +39,19 @@ def check_delivered_once(stage: Stage, jobs: int = 1) -> None:
     assert len(stage.flux.charges) == len(submits(stage)) == jobs
     charged = sum(float(charge.credits) for charge in stage.flux.charges)
     assert stage.borne() == {"user": pytest.approx(charged), "house": 0}
+
+
+async def test_a_request_that_is_being_answered_at_a_stop_is_answered(idle_stage: Stage) -> None:
+    stage = idle_stage
+    async with stage.bot_running():
+        stage.discord.faults.delay(0.5, ANSWER)
+        use = stage.ada.use("imagine", prompt=PROMPT)
+        await stage.until(lambda: bool(stage.discord.faults.log))
+    assert use.callback_type is not None
+    async with stage.bot_running():
+        await stage.ended()
+
+    check_delivered_once(stage)
 
 
 async def test_queued_requests_keep_their_place_in_line(idle_stage: Stage) -> None:

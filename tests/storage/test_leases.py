@@ -194,7 +194,7 @@ async def test_a_process_that_stops_leaves_its_jobs_to_others_at_once(
     one, two, _ = processes
     await one.add(1)
     await one.queue.call(1, 1)
-    await one.queue.give_up()
+    await one.alive.leave()
 
     assert len((await two.queue.take_over(NOON)).called) == 1
 
@@ -207,7 +207,7 @@ async def test_a_process_that_stops_rewrites_no_leases_that_have_ended(
     [job] = await two.queue.call(1, 1)
     await one.expire()
     before = await two.row(job)
-    await two.queue.give_up()
+    await two.alive.leave()
 
     assert await two.row(job) == before
 
@@ -236,7 +236,7 @@ async def test_what_a_process_gave_up_before_an_outage_waits_for_nothing(
     one, two, _ = processes
     await one.add(1)
     await one.queue.call(1, 1)
-    await one.queue.give_up()
+    await one.alive.leave()
     await two.database.write(lambda db: remember(db, LOOKS, "1 0"))
 
     assert len((await two.queue.take_over(NOON)).called) == 1
@@ -301,7 +301,7 @@ async def test_each_write_of_a_process_without_the_lease_is_lost(
             await stale()
     assert await one.queue.renew([job.id]) == {}
     await one.queue.give_up(job.id)
-    await one.queue.give_up()
+    await one.alive.leave()
     await one.jobs.drop_named_task(job.id, "task-1")
     assert await two.row(job) == before
 
