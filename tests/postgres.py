@@ -155,10 +155,10 @@ class Server:
         self._emptying = psycopg.connect(self.url("migrated"), autocommit=True)
         self._emptying.execute("set session_replication_role = replica")  # in any order
 
-    def disconnect_all(self) -> None:
-        """End every connection, as a restart does."""
+    def disconnect_all(self, name: str = "migrated") -> None:
+        """End every connection to a database, as a restart does."""
         self.run(
-            "select pg_terminate_backend(pid) from pg_stat_activity where datname = 'migrated'"
+            f"select pg_terminate_backend(pid) from pg_stat_activity where datname = '{name}'"  # noqa: S608
         )
 
     def _empty(self) -> None:
