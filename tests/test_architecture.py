@@ -172,7 +172,8 @@ def test_components_have_one_router_and_events_are_discord_s() -> None:
     }
 
     assert found == {
-        "ui/client.py": ["on_interaction", ".dispatch("],
+        # In the name of its task, and as a listener.
+        "ui/client.py": ["on_interaction", "on_interaction", ".dispatch("],
         "ui/components.py": ["DynamicItem"],  # in a sentence
     }
 
