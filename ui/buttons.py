@@ -1,10 +1,13 @@
-"""Buttons of a job's card; their custom_ids name the job, so that they work after any restart."""
+"""Buttons of a job's card; their custom_ids name the job, so that they work after any restart.
+
+What a button says is in `ui/locales`; `job_button` in `ui/job_card.py` draws it.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import discord
 from discord import ui
@@ -13,8 +16,6 @@ from ui.components import CustomId, DraftId, JobId, Position, button, components
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-
-    from ui.i18n import Words
 
 
 class JobAction(StrEnum):
@@ -31,19 +32,6 @@ class JobAction(StrEnum):
     ONE = "one"
     ORIGINAL = "original"
     DM = "dm"
-
-
-_EMOJIS: Final = {
-    JobAction.RETRY: "\N{ANTICLOCKWISE DOWNWARDS AND UPWARDS OPEN CIRCLE ARROWS}",
-    JobAction.ONE: "\N{ANTICLOCKWISE DOWNWARDS AND UPWARDS OPEN CIRCLE ARROWS}",
-    JobAction.ORIGINAL: "\N{FRAME WITH PICTURE}\N{VARIATION SELECTOR-16}",
-    JobAction.DM: "\N{ENVELOPE}\N{VARIATION SELECTOR-16}",
-    JobAction.AGAIN: "\N{ANTICLOCKWISE DOWNWARDS AND UPWARDS OPEN CIRCLE ARROWS}",
-    JobAction.EDIT: "\N{ARTIST PALETTE}",
-    JobAction.CHANGE: "\N{PENCIL}\N{VARIATION SELECTOR-16}",
-    JobAction.DETAILS: "\N{LEFT-POINTING MAGNIFYING GLASS}",
-    JobAction.DELETE: "\N{WASTEBASKET}\N{VARIATION SELECTOR-16}",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,23 +71,6 @@ class DraftButtonId(CustomId):
     form = "fluxcord:draft:{draft_id}"
 
     draft_id: DraftId
-
-
-def job_button(  # a button's kind and looks
-    action: JobAction,
-    job_id: str,
-    words: Words,
-    position: int | None = None,
-    *,
-    label: str | None = None,
-) -> ui.Button[Any]:
-    primary = discord.ButtonStyle.primary
-    return ui.Button(
-        label=label or words(f"button-{action}"),
-        emoji=_EMOJIS.get(action),
-        style=primary if action is JobAction.COLLECT else discord.ButtonStyle.secondary,
-        custom_id=JobButtonId(action, job_id, position).custom_id,
-    )
 
 
 def number_row(job_id: str, positions: Iterable[int]) -> ui.ActionRow[Any]:

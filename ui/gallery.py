@@ -11,9 +11,10 @@ from discord import ui
 
 from domain.models import Action, Delivery, Image, Job, Problem
 from flux import MODELS
-from ui.buttons import JobAction, job_button
+from ui.buttons import JobAction
 from ui.components import Card, CustomId, JobId, Position, button
 from ui.formatting import OPTION_CHARACTERS, age_in_words, inert, link_to, one_line, price_in_words
+from ui.job_card import job_button
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -16,7 +16,7 @@ from domain.queue_order import COUNTED
 from images import palette
 from images.store import stem_of
 from jobs.requests import AUTO_SIZE, MAX_MEGAPIXELS
-from ui.buttons import JobAction, job_button, job_named_by, number_row
+from ui.buttons import JobAction, JobButtonId, job_named_by, number_row
 from ui.components import Card, gallery
 from ui.errors import place_in_words, problem_in_words
 from ui.formatting import (
@@ -50,6 +50,18 @@ DONE: Final = discord.Colour.from_str(palette.NEUTRAL)
 REFUSED: Final = discord.Colour.from_str(palette.WARNING)
 FAILED: Final = discord.Colour.from_str(palette.FAILURE)
 
+
+_EMOJIS: Final = {
+    JobAction.RETRY: "\N{ANTICLOCKWISE DOWNWARDS AND UPWARDS OPEN CIRCLE ARROWS}",
+    JobAction.ONE: "\N{ANTICLOCKWISE DOWNWARDS AND UPWARDS OPEN CIRCLE ARROWS}",
+    JobAction.ORIGINAL: "\N{FRAME WITH PICTURE}\N{VARIATION SELECTOR-16}",
+    JobAction.DM: "\N{ENVELOPE}\N{VARIATION SELECTOR-16}",
+    JobAction.AGAIN: "\N{ANTICLOCKWISE DOWNWARDS AND UPWARDS OPEN CIRCLE ARROWS}",
+    JobAction.EDIT: "\N{ARTIST PALETTE}",
+    JobAction.CHANGE: "\N{PENCIL}\N{VARIATION SELECTOR-16}",
+    JobAction.DETAILS: "\N{LEFT-POINTING MAGNIFYING GLASS}",
+    JobAction.DELETE: "\N{WASTEBASKET}\N{VARIATION SELECTOR-16}",
+}
 
 RESULT_ACTIONS: Final = (
     JobAction.AGAIN,
@@ -226,6 +238,23 @@ def alt_text(job: Job, words: Words, picture: Image | PictureRef) -> str:
     else:
         text = words("alt-picture", prompt=request.prompt)
     return shorten(text, ALT_TEXT_CHARACTERS)
+
+
+def job_button(  # a button's kind and looks
+    action: JobAction,
+    job_id: str,
+    words: Words,
+    position: int | None = None,
+    *,
+    label: str | None = None,
+) -> ui.Button[Any]:
+    primary = discord.ButtonStyle.primary
+    return ui.Button(
+        label=label or words(f"button-{action}"),
+        emoji=_EMOJIS.get(action),
+        style=primary if action is JobAction.COLLECT else discord.ButtonStyle.secondary,
+        custom_id=JobButtonId(action, job_id, position).custom_id,
+    )
 
 
 def _row(

@@ -12,11 +12,11 @@ from discord import ui
 from domain.models import Action, Image, ImageKind, Job, JobState, Payer
 from storage.ledger import shares
 from ui.autocomplete import size_in_words
-from ui.buttons import JobAction, job_button
+from ui.buttons import JobAction
 from ui.components import Card, gallery
 from ui.formatting import MESSAGE_CHARACTERS, credits_in_words, inert, link_to, seconds_taken
 from ui.gallery import jump_link, state_in_words
-from ui.job_card import ALT_TEXT_CHARACTERS, DONE, FAILED, SMALL, WORKING, alt_text
+from ui.job_card import ALT_TEXT_CHARACTERS, DONE, FAILED, SMALL, WORKING, alt_text, job_button
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -73,18 +73,15 @@ def asker_of(
     )
 
 
-def locale_of(choices: ChoiceRepository, asked: Interaction | discord.Message) -> str | None:
-    """Return the language of the server that something was asked in, None outside of servers.
+def locale_of(choices: ChoiceRepository, message: discord.Message) -> str | None:
+    """Return the language of the server that a message was written in, None outside of servers.
 
     The server's setting for the bot overrides its language on Discord.
     """
-    guild = asked.guild
-    if isinstance(asked, discord.Message):
-        locale = guild.preferred_locale if guild else None
-        guild_id = guild.id if guild else None
-    else:
-        locale, guild_id = asked.guild_locale, asked.guild_id
-    return choices.guilds.of(guild_id).language or (locale.value if locale else None)
+    guild = message.guild
+    if guild is None:
+        return None
+    return choices.guilds.of(guild.id).language or guild.preferred_locale.value
 
 
 async def place_of(
@@ -99,7 +96,7 @@ async def place_of(
     Raises:
         UserError: the bot may not show images there.
     """
-    guild = interaction.guild
+    guild, locale = interaction.guild, interaction.guild_locale
     # A guild that the bot is not in is known by its id alone.
     known = guild if guild is not None and not guild.unavailable else None
     # An app can be installed with its commands only; then it is no member and sees no guild.
@@ -124,7 +121,7 @@ async def place_of(
         guild_id=interaction.guild_id,
         guild_name=known.name if known else None,
         delivery=delivery,
-        locale=locale_of(choices, interaction),
+        locale=choices.guilds.of(interaction.guild_id).language or (locale and locale.value),
         file_limit_bytes=limit_bytes,
     )
 
