@@ -19,13 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from domain.scheduler import FairScheduler, Slot
-from images.inspect import (
-    PictureFacts,
-    PictureLimitError,
-    TooManyPixelsError,
-    UnfittablePictureError,
-    UnusablePictureError,
-)
+from images.inspect import FAILURES, PictureFacts, PictureLimitError, UnusablePictureError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -50,13 +44,6 @@ ENVIRONMENT: Final = ("PATH", "PYTHONPATH", "PYTHONHOME", "LD_LIBRARY_PATH", "SY
 
 MAX_ANSWER_BYTES: Final = 32 * 1024 * 1024
 """Of a copy; the largest that is asked for is one of Discord's limit for a message."""
-
-FAILURES: Final = {
-    "pixels": TooManyPixelsError,
-    "limit": PictureLimitError,
-    "unfittable": UnfittablePictureError,
-    "unusable": UnusablePictureError,
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

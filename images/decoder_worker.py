@@ -18,13 +18,7 @@ from typing import TYPE_CHECKING, Any, Final
 from images import resize
 from images.chart import Chart, Series
 from images.decoding import examine
-from images.inspect import (
-    MEGABYTE,
-    PictureLimitError,
-    TooManyPixelsError,
-    UnfittablePictureError,
-    UnusablePictureError,
-)
+from images.inspect import FAILURES, MEGABYTE, UnusablePictureError
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -60,14 +54,11 @@ def main() -> None:
 def _answer(order: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
     try:
         return _done(order)
-    except TooManyPixelsError as error:
-        return {"failed": "pixels", "why": str(error)}, b""
-    except (MemoryError, PictureLimitError) as error:
-        return {"failed": "limit", "why": str(error) or "it takes too much memory"}, b""
-    except UnfittablePictureError as error:
-        return {"failed": "unfittable", "why": str(error)}, b""
+    except MemoryError:
+        return {"failed": "limit", "why": "it takes too much memory"}, b""
     except UnusablePictureError as error:
-        return {"failed": "unusable", "why": str(error)}, b""
+        failed = next(name for name, kind in FAILURES.items() if isinstance(error, kind))
+        return {"failed": failed, "why": str(error)}, b""
 
 
 def _done(order: dict[str, Any]) -> tuple[dict[str, Any], bytes]:

@@ -46,6 +46,14 @@ class UnfittablePictureError(UnusablePictureError):
     """Not even a thumbnail of the picture would be small enough."""
 
 
+FAILURES: Final = {
+    "pixels": TooManyPixelsError,
+    "limit": PictureLimitError,
+    "unfittable": UnfittablePictureError,
+    "unusable": UnusablePictureError,
+}
+"""The errors by the names that a decoder process gives them, the narrower kinds first."""
+
 MEDIA_TYPES: Final = {
     Kind.PNG: "image/png",
     Kind.JPEG: "image/jpeg",

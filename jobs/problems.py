@@ -34,6 +34,14 @@ _FLUX: Final = (
     (AnswerLostError, Problem.ANSWER_LOST),
 )
 
+_SOURCE: Final = (
+    (TooLargeError, Problem.SOURCE_TOO_LARGE),
+    (TooManyPixelsError, Problem.SOURCE_TOO_MANY_PIXELS),
+    (PictureLimitError, Problem.SOURCE_TOO_COSTLY),
+    (UnusablePictureError, Problem.SOURCE_NOT_A_PICTURE),
+    (FetchError, Problem.SOURCE_UNREACHABLE),
+)
+
 
 def flux_problem(error: FluxError) -> Problem:
     return next(problem for kind, problem in _FLUX if isinstance(error, kind))
@@ -63,16 +71,7 @@ def undelivered_problem(outcome: Gone | Forbidden | Expired | TooLarge) -> Probl
 
 
 def source_problem(error: FetchError | UnusablePictureError) -> Problem:
-    """Return why the picture of an edit cannot be used."""
-    if isinstance(error, TooLargeError):
-        return Problem.SOURCE_TOO_LARGE
-    if isinstance(error, TooManyPixelsError):
-        return Problem.SOURCE_TOO_MANY_PIXELS
-    if isinstance(error, PictureLimitError):
-        return Problem.SOURCE_TOO_COSTLY
-    if isinstance(error, UnusablePictureError):
-        return Problem.SOURCE_NOT_A_PICTURE
-    return Problem.SOURCE_UNREACHABLE
+    return next(problem for kind, problem in _SOURCE if isinstance(error, kind))
 
 
 def result_problem(error: FetchError | UnusablePictureError) -> Problem:
