@@ -122,9 +122,13 @@ class Cluster:
             holding.result()
 
     async def _hold(self, number: int, taken: asyncio.Event) -> None:
-        async with self._signals.locked(number):
-            taken.set()
-            await asyncio.sleep(IDENTIFY_S)
+        try:
+            async with self._signals.locked(number):
+                taken.set()
+                await asyncio.sleep(IDENTIFY_S)
+        except OSError:
+            if not taken.is_set():
+                raise
 
     def registering(self) -> AbstractAsyncContextManager[None]:
         """Let one process at a time tell Discord about the commands."""

@@ -69,19 +69,15 @@ class Signals:
             OSError: the database is unavailable.
         """
         try:
-            connection = await self._connect()
-        except psycopg.Error as error:
-            raise OSError("the database is unavailable") from error
-        async with connection:
-            try:
+            async with await self._connect() as connection:
                 # Of a transaction: behind a pooler it would outlive the session's use.
                 await connection.execute(
                     "begin; set local idle_in_transaction_session_timeout = 0;"
                     f" select pg_advisory_xact_lock({NAMESPACE}, {number})".encode()
                 )
-            except psycopg.Error as error:
-                raise OSError("the database is unavailable") from error
-            yield
+                yield
+        except psycopg.Error as error:
+            raise OSError("the database is unavailable") from error
 
     async def _connect(self) -> psycopg.AsyncConnection[tuple[object, ...]]:
         return await psycopg.AsyncConnection.connect(self._conninfo, autocommit=True)

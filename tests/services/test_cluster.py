@@ -148,3 +148,12 @@ async def test_a_listener_that_fails_keeps_no_other_from_hearing(
 
     await one.change("rules", "denied")
     await until(lambda: two.caches["rules"].of(1) == "denied")
+
+
+async def test_a_lock_that_is_lost_with_its_connection_is_an_outage(
+    processes: list[Process], postgres: Server
+) -> None:
+    one, _ = processes
+    with pytest.raises(OSError, match="the database is unavailable"):
+        async with one.cluster.registering():
+            await asyncio.to_thread(postgres.disconnect_all)
