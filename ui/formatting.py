@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from contextvars import ContextVar
 from functools import reduce
 from typing import TYPE_CHECKING, Final
@@ -27,9 +26,6 @@ OPTION_CHARACTERS: Final = 100
 
 LIST_CHARACTERS: Final = MESSAGE_CHARACTERS - 400
 """Of a list's lines, so that a heading and the number of those left out fit too."""
-
-PHONE_WIDTH: Final = 54
-"""Of one line of small print in a card on a phone of 390 pixels: Latin letters."""
 
 _CREDIT_PRICE: Final[ContextVar[CreditPrice | None]] = ContextVar("credit_price", default=None)
 
@@ -118,15 +114,6 @@ def age_in_words(job: Job, at: datetime, words: Words) -> str:
     units = {"days": 86_400, "hours": 3_600, "minutes": 60, "seconds": 1}
     unit = next((unit for unit, size in units.items() if seconds >= size), "seconds")
     return words("age", unit=unit, number=seconds // units[unit])
-
-
-def fits_phone(text: str) -> bool:
-    """Return whether text in small print is one line of a card on a phone."""
-    width = 0
-    for each in text:
-        # A Chinese letter takes the room of two.
-        width += 2 if unicodedata.east_asian_width(each) in "WF" else 1
-    return width <= PHONE_WIDTH
 
 
 def as_list(words: Words, lines: Sequence[str]) -> str:

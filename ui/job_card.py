@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from functools import partial
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any, Final
@@ -19,14 +20,7 @@ from jobs.requests import AUTO_SIZE, MAX_MEGAPIXELS
 from ui.buttons import JobAction, JobButtonId, job_named_by, number_row
 from ui.components import Card, gallery
 from ui.errors import place_in_words, problem_in_words
-from ui.formatting import (
-    allowance_in_words,
-    credits_in_words,
-    fits_phone,
-    inert,
-    seconds_taken,
-    shorten,
-)
+from ui.formatting import allowance_in_words, credits_in_words, inert, seconds_taken, shorten
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,6 +32,9 @@ PROMPT_CHARACTERS: Final = 1_000
 
 ALT_TEXT_CHARACTERS: Final = 1_024
 """Discord's limit on a description; components reference."""
+
+PHONE_WIDTH: Final = 54
+"""Of one line of small print in a card on a phone of 390 pixels: Latin letters."""
 
 UNDER_WAY: Final = frozenset(JobState) - FINAL - {JobState.FETCHED}
 """States in which Flux may still have to fetch the picture to edit."""
@@ -313,7 +310,9 @@ def _facts(
     facts = [mention, request.model, size, took, credits_in_words(job, words)]
     for spare in (took, size):
         line = " · ".join(filter(None, facts)).replace(mention, name)
-        if spare and not fits_phone(line):
+        # A Chinese letter takes the room of two.
+        width = len(line) + sum(map("WF".count, map(unicodedata.east_asian_width, line)))
+        if spare and width > PHONE_WIDTH:
             facts.remove(spare)
     more = []
     if position is not None:
