@@ -7,13 +7,13 @@ import sys
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 import domain.queue_order
 import domain.scheduler
 from domain.queue_order import COUNTED
-from domain.scheduler import FairScheduler, Slot
+from domain.scheduler import PASSED_BY_AT_ONCE, FairScheduler, Slot
 from tests.domain.simple_line import Place, SimpleLine
 
 if TYPE_CHECKING:
@@ -61,7 +61,8 @@ class Both:
         kind, number, seconds = event
         if kind == "pass time":
             self.loop.now += seconds
-            await tick()
+            for _ in range(1 + len(self.joined) // PASSED_BY_AT_ONCE):
+                await tick()
             self.simple.pass_time(seconds)
         elif kind == "slow down":
             self.turns.slow_down(seconds)
@@ -132,6 +133,16 @@ def run(loop: StillLoop, work: Coroutine[Any, Any, None]) -> None:
 
 
 @given(events=st.lists(EVENTS, max_size=40), limit=st.integers(1, 8), per_user=st.integers(1, 4))
+@example(  # more than are passed by in one step
+    events=[
+        ("join many", 328, 0.0),
+        ("ready", 1, 0.0),
+        ("join many", 13, 0.0),
+        ("pass time", 0, GRACE_S),
+    ],
+    limit=1,
+    per_user=1,
+)
 def test_the_line_calls_whom_the_simple_one_calls(
     events: list[Event], limit: int, per_user: int
 ) -> None:

@@ -57,7 +57,7 @@ async def test_what_is_set_at_a_gateway_holds_for_a_worker(cluster: Cluster) -> 
         beats: set[int] = set()
 
         def has_read() -> bool:
-            beats.add(cluster.rows(beat)[0]["seen_at"])
+            beats.update(row["seen_at"] for row in cluster.rows(beat))
             return len(beats) > 3
 
         await cluster.until(has_read)
@@ -122,6 +122,8 @@ async def test_a_click_at_a_gateway_cancels_what_a_worker_runs(cluster: Cluster)
         card = await stage.ada.wait_for(says("Generating"))
         await running(cluster)
         await stage.ada.click(card, "Cancel")
+        asked = "select 1 from jobs where cancel_asked_at is not null"
+        await cluster.until(lambda: bool(cluster.rows(asked)))
         stage.flux.release()
         [job] = await cluster.ended(1)
         shown = await stage.ada.wait_for(says("Cancelled"))
