@@ -247,7 +247,10 @@ async def test_processes_with_folders_of_their_own_share_images_in_a_bucket(
             own = {"DATA_DIR": str(tmp_path / str(number)), **bucket.environ}
             await stack.enter_async_context(cluster.process(**role, **own))
         await stage.discord.connected()
+        bucket.fail(methods="PUT")
         stage.ada.use("imagine", prompt="a lighthouse")
+        await stage.until(lambda: bool(bucket.asked("PUT")))
+        bucket.mend()
         made = await stage.ada.wait_for(has_picture)
         [job] = await cluster.ended(1)
         # The gateway shows what the worker has stored.

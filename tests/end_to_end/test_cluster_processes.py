@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 SLOTS: Final = 4
 LEASE_S: Final = 1.0
 
-BETWEEN_COMMANDS_S: Final = 0.02
+BETWEEN_COMMANDS_S: Final = 0.05
 
 ANSWER_WINDOW_S: Final = 10.0
 """After which a command has no answer any more: long, as the machine may be busy."""
