@@ -11,9 +11,10 @@ import discord
 from discord import app_commands, ui
 from discord.ext import commands
 
+from jobs.messenger import DEFAULT_FILE_LIMIT_BYTES
 from ui.attachments import opened
 from ui.components import Card, CustomId, answer, danger_row
-from ui.discord_errors import DEFAULT_FILE_LIMIT_BYTES, EXPIRED, promise_message, take_click
+from ui.discord_errors import EXPIRED, promise_message, take_click
 from ui.i18n import Words, words_of
 
 if TYPE_CHECKING:

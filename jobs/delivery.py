@@ -254,6 +254,8 @@ class Deliverer:
                     told = replace(job, request=replace(job.request, ticket=ticket))
                     await self._sender.until_told(lambda: self._messenger.tell_no_copy(told))
             await self._jobs.note_copied(job, self._clock.now())
+        except LeaseLostError:
+            raise
         except (FileNotFoundError, StaleJobError):  # somebody removed it meanwhile
             logger.info("job=%s no copy: its images changed", job.id)
 

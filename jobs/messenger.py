@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Final, Protocol, TypeAlias
 
 from domain.models import Image, Job, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+DEFAULT_FILE_LIMIT_BYTES: Final = 10 * 1024 * 1024
+"""The smallest limit Discord has had for a bot's files."""
 
 
 @dataclass(frozen=True, slots=True)

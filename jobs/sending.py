@@ -13,7 +13,14 @@ from itertools import count
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from domain.models import Delivery, Image, ImageKind, Job
-from jobs.messenger import Expired, Messenger, Outcome, Temporary, TooLarge
+from jobs.messenger import (
+    DEFAULT_FILE_LIMIT_BYTES,
+    Expired,
+    Messenger,
+    Outcome,
+    Temporary,
+    TooLarge,
+)
 from jobs.transitions import Retry, Transitions
 
 if TYPE_CHECKING:
@@ -247,10 +254,9 @@ class Sender:
             outcome = await self.send(job, shown, until=until, attempt_one=attempt_one)
             if not isinstance(outcome, TooLarge):
                 break
-            limit_bytes = min(
-                outcome.limit_bytes,
-                round(STILL_TOO_LARGE * limit_bytes) if limit_bytes else outcome.limit_bytes,
-            )
+            # A server that has lost its boosts meanwhile takes no more than any other.
+            again = limit_bytes and min(STILL_TOO_LARGE * limit_bytes, DEFAULT_FILE_LIMIT_BYTES)
+            limit_bytes = min(outcome.limit_bytes, round(again or outcome.limit_bytes))
             fitted = await self._downloads.fit(images, limit_bytes)
             if fitted is None:
                 break

@@ -55,8 +55,10 @@ OF_TREE: Final = frozenset(
 )
 """Interactions that discord.py passes to the command tree."""
 
-HANDLERS: Final = frozenset({"CommandTree-invoker", "discord.py: on_interaction"})
-"""Names that discord.py gives to the tasks that answer interactions."""
+HANDLERS: Final = frozenset(
+    {"CommandTree-invoker", "discord.py: on_interaction", "discord.py: on_message"}
+)
+"""Names that discord.py gives to the tasks that answer interactions and messages."""
 
 ANSWER_S: Final = 3.0
 """In which Discord takes an answer to an interaction."""
@@ -210,7 +212,7 @@ class FluxcordBot(commands.AutoShardedBot):
         try:
             recommended, _, limit = await self.http.get_bot_gateway()
         except discord.GatewayNotFound as error:
-            # What Discord answered says more: whether it is away or refuses the token.
+            # What Discord answered says more: whether it is unavailable or refuses the token.
             raise error.__cause__ or error from None
         self._max_concurrency = limit["max_concurrency"]
         if limit["remaining"] > SPARE_SESSION_STARTS:

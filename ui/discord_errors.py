@@ -15,7 +15,16 @@ import aiohttp
 import discord
 
 from domain.models import Problem
-from jobs.messenger import Expired, Forbidden, Gone, Outcome, Posted, Temporary, TooLarge
+from jobs.messenger import (
+    DEFAULT_FILE_LIMIT_BYTES,
+    Expired,
+    Forbidden,
+    Gone,
+    Outcome,
+    Posted,
+    Temporary,
+    TooLarge,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator, Sequence
@@ -27,9 +36,6 @@ logger = logging.getLogger(__name__)
 CARD_DEADLINE_S: Final = 30.0
 UPLOAD_DEADLINE_S: Final = 180.0
 """For one attempt, discord.py's own retries and waiting for its rate limits included."""
-
-DEFAULT_FILE_LIMIT_BYTES: Final = 10 * 1024 * 1024
-"""The smallest limit Discord has had for a bot's files."""
 
 GONE: Final = frozenset({10003, 10008})
 """Unknown Channel, Unknown Message."""

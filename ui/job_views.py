@@ -10,9 +10,10 @@ from discord import ui
 
 from domain.errors import UserError
 from domain.models import Action, Image, ImageKind, Job, Problem
+from jobs.messenger import DEFAULT_FILE_LIMIT_BYTES
 from ui.attachments import KeptPictures, that_fit
 from ui.components import Card
-from ui.discord_errors import DEFAULT_FILE_LIMIT_BYTES, FORBIDDEN, is_too_large, promise_message
+from ui.discord_errors import FORBIDDEN, is_too_large, promise_message
 from ui.errors import not_shown
 from ui.gallery import gone_card, opened_row, others_rows, own_rows
 from ui.i18n import words_of

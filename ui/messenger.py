@@ -15,18 +15,18 @@ import discord
 from domain.models import Action, Delivery, Image, Job, Problem
 from images.files import StoreUnavailableError
 from images.inspect import MAX_MESSAGE_BYTES
-from jobs.messenger import Expired, Forbidden, Gone, Outcome, Posted, Temporary
+from jobs.messenger import (
+    DEFAULT_FILE_LIMIT_BYTES,
+    Expired,
+    Forbidden,
+    Gone,
+    Outcome,
+    Posted,
+    Temporary,
+)
 from ui.attachments import opened
 from ui.components import Card
-from ui.discord_errors import (
-    CARD_DEADLINE_S,
-    DEFAULT_FILE_LIMIT_BYTES,
-    GONE,
-    attempt,
-    must_wait,
-    unarchive,
-    unimportant,
-)
+from ui.discord_errors import CARD_DEADLINE_S, GONE, attempt, must_wait, unarchive, unimportant
 from ui.i18n import words_of_job, words_of_requester
 from ui.job_card import UNDER_WAY, card_of, collect_card, holds_source, problem_card
 from ui.message_images import own_source_in, source_in
@@ -70,7 +70,10 @@ class DiscordMessenger:
 
     async def show(self, job: Job, images: Sequence[Image] = (), *, position: int = 0) -> Outcome:
         card, place = card_of(job, words_of_job(job), images, position=position), job.request.place
+        guild = self._client.get_guild(place.guild_id or 0)
         place_limit = place.file_limit_bytes or DEFAULT_FILE_LIMIT_BYTES
+        if guild is not None and not guild.unavailable:  # it may have lost its boosts meanwhile
+            place_limit = guild.filesize_limit
         limit_bytes = min(place_limit, MAX_MESSAGE_BYTES // max(len(images), 1))
         for is_again in (False, True):
             async with self._opened(images) as files:

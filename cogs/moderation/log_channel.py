@@ -27,17 +27,11 @@ from cogs.moderation.cards import (
 from domain.errors import UserError
 from domain.limits import EVERYWHERE
 from domain.models import Image, Job, JobState, Place
+from jobs.messenger import DEFAULT_FILE_LIMIT_BYTES
 from storage.errors import StorageError
 from ui.attachments import KeptPictures, that_fit
 from ui.components import answer
-from ui.discord_errors import (
-    DEFAULT_FILE_LIMIT_BYTES,
-    FORBIDDEN,
-    GONE,
-    UPLOAD_DEADLINE_S,
-    open_form,
-    take_click,
-)
+from ui.discord_errors import FORBIDDEN, GONE, UPLOAD_DEADLINE_S, open_form, take_click
 from ui.formatting import link_to
 from ui.forms import PROMPT, values_of
 from ui.i18n import words_for, words_of

@@ -10,10 +10,9 @@ import pytest
 
 from domain.models import Delivery, JobState, Problem
 from images.inspect import MAX_MESSAGE_BYTES
-from jobs.messenger import Forbidden, Gone, Posted, Temporary, TooLarge
+from jobs.messenger import DEFAULT_FILE_LIMIT_BYTES, Forbidden, Gone, Posted, Temporary, TooLarge
 from sandbox.discord import Aim
 from tests.factories import make_image, make_ticket
-from ui.discord_errors import DEFAULT_FILE_LIMIT_BYTES
 
 if TYPE_CHECKING:
     from domain.models import Image, Job
