@@ -1,4 +1,4 @@
-"""Logging in to Discord and registering the commands, however long it is away."""
+"""Logging in to Discord and registering the commands, retried until Discord responds."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ class SessionStartLimitError(ConnectionError):
 
 
 async def patiently(action: Callable[[], Awaitable[R]]) -> R:
-    """Do it again while Discord is away; discord.py itself gives up on a first failure."""
+    """Retry while Discord is unavailable; discord.py itself gives up at the first failure."""
     wait_s = FIRST_RETRY_S
     while True:
         began_at = time.monotonic()
@@ -83,7 +83,7 @@ async def patiently(action: Callable[[], Awaitable[R]]) -> R:
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
             reason = type(error).__name__
         except discord.HTTPException as error:
-            if error.status < 500 and error.status != 429:  # noqa: PLR2004  # it is not away
+            if error.status < 500 and error.status != 429:  # noqa: PLR2004  # it is available
                 raise
             reason = f"status {error.status}"
         if time.monotonic() - began_at > SLOWEST_RETRY_S:  # it was there in between
@@ -99,7 +99,7 @@ async def log_in(
     settings: SettingRepository | None,
     registering: Callable[[], AbstractAsyncContextManager[None]] = nullcontext,
 ) -> None:
-    """Log in and tell Discord about the commands, however long it is away.
+    """Log in and register the commands, retried until Discord responds.
 
     Args:
         settings: None to leave the commands to other processes.
