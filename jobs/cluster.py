@@ -232,9 +232,11 @@ class ClusterWorker(JobWorker):
                 yield
         except LeaseLostError:
             logger.warning("job=%s stopped here: its lease was lost or not renewed", job_id)
+            self.lifecycle.forget(job_id)
             # Nobody has to wait for its end if no other process has taken it.
             with suppress(StorageError):
                 await self._queue.give_up(job_id)
+            self._leases.drop(job_id)
         finally:
             if is_last and job_id not in self._copying:
                 self._leases.drop(job_id)
@@ -266,10 +268,16 @@ class ClusterWorker(JobWorker):
                 is_mine = False
                 await self._release(job)
         except LeaseLostError:
+            is_mine = False  # until the lease is given up, this process must not take it again
             raise
         except StaleJobError:
             logger.info("job=%s was ended elsewhere", job.id)
             await self._tell_if_unannounced(job)
+        except StorageError:
+            raise
+        except Exception:  # this job fails and its requester is told; the others go on
+            logger.exception("job=%s stopped by an unexpected error", job.id)
+            await self._give_up(job)
         finally:
             if is_mine:
                 self._let_go(job.id)

@@ -120,6 +120,18 @@ async def test_a_run_ends_when_its_lease_is_lost(
     assert world.shared.leases.job_ids == []
 
 
+async def test_a_job_whose_card_cannot_be_made_fails(world: World) -> None:
+    worker = world.runner()
+    world.messenger.script("announce", KeyError("text"))
+    await worker.open()
+    job = await world.started(worker)
+    async with asyncio.timeout(PATIENCE_S):
+        [ended] = await world.ended(job)
+
+    assert (ended.state, ended.problem) == (JobState.FAILED, Problem.INTERNAL)
+    assert ended.told_at is not None
+
+
 async def test_a_named_task_of_a_job_that_cannot_be_reopened_is_left(world: World) -> None:
     worker = world.runner()
     world.flux.tell(Task(id="task of answer_lost", state=TaskState.PENDING))
