@@ -168,6 +168,8 @@ class Cluster:
             try:
                 alive = await self._processes.beat()
                 self._observe(alive)
+                if alive.changes < self._seen:  # a standby has taken over that lagged behind
+                    self._seen = UNREAD
                 if alive.changes != self._seen:
                     await self._load_all(alive.changes)
             except DatabaseClosedError:
@@ -195,18 +197,14 @@ class Cluster:
             logger.exception("not read again: %s", about)
 
     async def _load_all(self, changes: int) -> None:
-        """Read every cache, also if another one cannot be read.
-
-        Raises:
-            Exception: what one of them raised; the next heartbeat reads all again.
-        """
+        """Read every cache; the next heartbeat reads all again if one of them fails."""
         loading = (cache.load() for cache in self.caches.values())
         ends = await asyncio.gather(*loading, return_exceptions=True)
-        errors = [end for end in ends if isinstance(end, BaseException)]
-        if errors:
-            self._seen = UNREAD
-            raise errors[0]
-        self._seen = max(self._seen, changes)
+        errors = {kind: end for kind, end in zip(self.caches, ends, strict=True) if end is not None}
+        for kind, error in errors.items():
+            if not isinstance(error, StorageError):  # of those the database logs why
+                logger.error("not read again: %s", kind, exc_info=error)
+        self._seen = UNREAD if errors else max(self._seen, changes)
 
 
 def _call(hear: Callable[[T], None], about: T) -> None:

@@ -12,7 +12,7 @@ import pytest
 from services.cluster import Cluster
 from storage.database import Database
 from storage.leases import notify
-from storage.processes import ProcessRepository, note_change
+from storage.processes import CHANGES, ProcessRepository, note_change
 from storage.repository import CachedRepository
 from storage.settings import remember, setting
 from tests.patience import PATIENCE_S
@@ -35,10 +35,12 @@ class Cache(CachedRepository[str]):
         super().__init__(database)
         self.name = name
         self.failing = 0
+        self.reads = 0
 
     def select(self, db: Connection, owner_id: int | None) -> dict[int, str]:
         """Return what the owner 1 has."""
         del owner_id
+        self.reads += 1
         if self.failing:
             self.failing -= 1
             db.fetch("select 1 / 0 as failure")
@@ -127,6 +129,28 @@ async def test_a_cache_that_cannot_be_read_keeps_no_other_from_it(
 
     two.caches["rules"].failing = 0
     await until(lambda: two.caches["rules"].of(1) == "denied")
+
+
+async def test_caches_are_read_once_where_a_standby_that_lagged_behind_takes_over(
+    processes: list[Process],
+) -> None:
+    one, two = processes
+    for number in range(3):
+        await one.change("rules", str(number))
+    await until(lambda: two.caches["rules"].of(1) == "2")
+    await one.database.write(remember, "rules", "before")
+    await one.database.write(remember, CHANGES, "1")
+    await until(lambda: two.caches["rules"].of(1) == "before")
+
+    reads, beats = two.caches["rules"].reads, 0
+
+    def count(_: object) -> None:
+        nonlocal beats
+        beats += 1
+
+    two.cluster.observers = [count]
+    await until(lambda: beats > 3)
+    assert two.caches["rules"].reads == reads
 
 
 async def test_a_listener_that_fails_keeps_no_other_from_hearing(
