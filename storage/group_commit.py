@@ -26,7 +26,10 @@ TOGETHER: Final = 100
 """Writes with one commit: of very many, the first shall not be as late as the last."""
 
 PAUSES_S: Final = (0.01, 0.02, 0.04, 0.08, 0.16)
-"""Before the attempts of all writes of a group that other transactions were in the way of."""
+"""Before each further attempt of a write that other transactions were in the way of."""
+
+OWN_REPEATS: Final = 2
+"""Further attempts of each write of a group, after the one of all: others wait for its end."""
 
 
 class Write(Generic[R]):
@@ -214,4 +217,5 @@ def commit_together(
             return
         time.sleep(pause_s or 0)  # noqa: TID251  # this thread has nothing else to do
         for write in group:
-            commit_together([write], engine, close_at, pauses)
+            again = pauses if len(group) == 1 else iter(PAUSES_S[:OWN_REPEATS])
+            commit_together([write], engine, close_at, again)
