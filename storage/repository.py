@@ -207,7 +207,7 @@ def rows_of(
 
 def by_guild(rows: Iterable[Row], read: Callable[[Row], T]) -> dict[int, tuple[T, ...]]:
     """Return the records of each server, and of the whole bot, in the order of their rows."""
-    found: dict[int, tuple[T, ...]] = {}
+    found: dict[int, list[T]] = {}
     for row in rows:
-        found[row["guild_id"]] = (*found.get(row["guild_id"], ()), read(row))
-    return found
+        found.setdefault(row["guild_id"], []).append(read(row))
+    return {guild_id: tuple(records) for guild_id, records in found.items()}
