@@ -141,12 +141,14 @@ async def test_a_fresh_token_at_a_gateway_is_used_by_the_worker(cluster: Cluster
         stage.ada.use("imagine", prompt="a lighthouse", channel=channel)
         await stage.ada.wait_for(lambda message: "Cancel" in message.buttons, channel=channel)
         await running(cluster)
-    since = datetime.now(UTC) - timedelta(minutes=14, seconds=30)
-    cluster.rows(f"update jobs set token_since = '{since.isoformat()}' returning id")  # noqa: S608
+    since = (datetime.now(UTC) - timedelta(minutes=14, seconds=30)).isoformat()
+    cluster.rows(f"update jobs set token_since = '{since}' returning id")  # noqa: S608
+    renewed = f"select 1 from jobs where token_since <> '{since}'"  # noqa: S608
     async with usual(cluster):
         card = await stage.ada.wait_for(has_collect, channel=channel)
         before = [*stage.discord.world.interactions.values()]
-        await (await stage.ada.click(card, "Get image")).answered()
+        await stage.ada.click(card, "Get image")
+        await cluster.until(lambda: bool(cluster.rows(renewed)))
         for interaction in before:
             interaction.created_at -= 16 * 60  # only the fresh token reaches the message now
         stage.flux.release()
