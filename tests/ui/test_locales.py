@@ -176,6 +176,30 @@ def test_every_id_in_the_catalogue_is_said_by_the_code() -> None:
     assert in_families <= catalogue(ENGLISH).own.keys()
 
 
+def unfit(locale: str) -> Iterator[str]:
+    """Yield a line for each text of a command that Discord does not take."""
+    messages = catalogue(locale).messages
+    for name, entry in messages.items():
+        command, _, part = name.partition(".")
+        if not name.startswith(COMMANDS):
+            continue
+        # A menu's command has no description; its name may have spaces and capital letters.
+        is_free = part.endswith("description") or f"{command}.description" not in messages
+        most = 100 if part.endswith("description") or command.startswith("choice-") else 32
+        if len(entry.text) > most:
+            yield f"{locale}: {name} has {len(entry.text)} characters, {most} at most"
+        elif not is_free and not re.fullmatch(r"[-_'\w]+", entry.text):
+            yield f"{locale}: {name} is not one word"
+        elif not is_free and entry.text != entry.text.lower():
+            yield f"{locale}: {name} has capital letters"
+
+
+@pytest.mark.parametrize("locale", OTHERS)
+def test_discord_takes_each_text_of_a_command(locale: str) -> None:
+    lines = [*unfit(locale)]
+    assert not lines, "\n".join(lines)
+
+
 def test_english_commands_stand_in_the_code() -> None:
     assert not [name for name in catalogue(ENGLISH).messages if name.startswith(COMMANDS)]
 
