@@ -18,7 +18,7 @@ run: .venv/run
 PYTEST := $(BIN)/pytest --numprocesses=4 --dist=loadfile --no-loadscope-reorder
 TESTS := test test-sandbox test-torture test-mutants test-full
 $(TESTS): export PYTHONHASHSEED := 0
-$(TESTS): export PYTEST_DEBUG_TEMPROOT ?= $(shell df -Pk /dev/shm 2>/dev/null | awk '$$4 > 4000000 {print $$6}')
+$(TESTS): export PYTEST_DEBUG_TEMPROOT ?= $(shell df -Pk /dev/shm 2>/dev/null | awk 'NR == 2 && $$4 > 4000000 {print $$6}')
 
 # The bot's tests; the three below are of what tests it.
 test: install
