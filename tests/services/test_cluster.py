@@ -54,8 +54,8 @@ class Process:
         from storage.signals import Signals  # noqa: PLC0415  # of requirements-postgres.txt
 
         self.database = database
-        rows = ProcessRepository(database, process=name, role="all", beat_s=BEAT_S)
-        self.cluster = Cluster(rows, Signals(url), beat_s=BEAT_S)
+        self.rows = ProcessRepository(database, process=name, role="all", beat_s=BEAT_S)
+        self.cluster = Cluster(self.rows, Signals(url), beat_s=BEAT_S)
         self.heard = asyncio.Event()
         self.cluster.listeners["heard"] = lambda _: self.heard.set()
         self.caches = {kind: Cache(database, kind) for kind in ("rules", "filters")}
@@ -172,6 +172,14 @@ async def test_a_listener_that_fails_keeps_no_other_from_hearing(
 
     await one.change("rules", "denied")
     await until(lambda: two.caches["rules"].of(1) == "denied")
+
+
+async def test_who_gives_up_leases_is_named_to_the_others(processes: list[Process]) -> None:
+    one, two = processes
+    heard: list[str] = []
+    two.cluster.listeners["queue"] = heard.append
+    await one.rows.leave()
+    await until(lambda: heard == ["one"])
 
 
 async def test_a_lock_that_is_lost_with_its_connection_is_an_outage(
