@@ -216,17 +216,6 @@ async def test_the_token_is_kept_until_the_private_answer_is_removed(jobs: JobRe
     assert await jobs.list_undismissed() == []
 
 
-async def test_a_dismissal_is_stored_with_the_next_write(jobs: JobRepository) -> None:
-    await jobs.add(RUNNING)
-    noting = asyncio.create_task(jobs.note_dismissed(RUNNING.id, NOON, within_s=3_600))
-    for _ in range(10):
-        assert (await stored(jobs)).dismissed_at is None
-    await jobs.ask_cancel(RUNNING.id, NOON)
-    await noting
-
-    assert (await stored(jobs)).dismissed_at == NOON
-
-
 async def test_the_token_of_a_job_whose_answer_is_removed_goes_when_its_end_is_told(
     jobs: JobRepository,
 ) -> None:
