@@ -28,6 +28,7 @@ from tests.torture.facts import (
     Row,
     Shown,
 )
+from tests.torture.killer import CLOCK_S
 from tests.torture.misfortune import HIDDEN_QUESTIONS
 
 if TYPE_CHECKING:
@@ -155,17 +156,20 @@ def _faulted(
         if request.path == "/flux/images"
         and (request.status == 0 or request.status >= HTTPStatus.INTERNAL_SERVER_ERROR)
     }
-    answered = {prompt_of(tasks[task_id]): at for task_id, at in world.misfortune.accepted.items()}
+    answers = [(prompt_of(tasks[task_id]), at) for task_id, at in world.misfortune.accepted.items()]
+
+    def is_killed(job: dict[str, Any]) -> bool:
+        submitted_at = world.calendar.here(_timestamp(job["submitted_at"]))
+        # A retry has the prompt of an earlier request, whose answer is not its own.
+        own = [
+            at for prompt, at in answers if prompt == job["prompt"] and at > submitted_at - CLOCK_S
+        ]
+        return world.killer.explains(submitted_at, min(own, default=None))
+
     return frozenset(
         job["id"]
         for job in jobs
-        if job["submitted_at"]
-        and (
-            job["prompt"] in broken
-            or world.killer.explains(
-                world.calendar.here(_timestamp(job["submitted_at"])), answered.get(job["prompt"])
-            )
-        )
+        if job["submitted_at"] and (job["prompt"] in broken or is_killed(job))
     )
 
 
