@@ -73,7 +73,7 @@ class Shared:
         }
         for kind, cache in self.cluster.caches.items():
             cache.tell = partial(note_change, process=self.name, kind=kind)
-        app.breaker.tell = worker.tell_of_flux
+        app.breaker.tell = worker.share_flux_state
         self.cluster.listeners = {
             "queue": worker.wake,
             "callback": worker.hear_of_callback,

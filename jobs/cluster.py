@@ -90,9 +90,9 @@ class ClusterWorker(JobWorker):
         if job_id in self._leases.job_ids:
             self._tasks.start(self._look_at(job_id), f"look at {job_id}")
 
-    def tell_of_flux(self, said: str) -> None:
-        """Let other processes hear what Flux said about the account or a model."""
-        self._tasks.start(self._queue.tell("flux", said), "tell of flux")
+    def share_flux_state(self, said: str) -> None:
+        """Notify other processes of what Flux answered about the account or a model."""
+        self._tasks.start(self._queue.tell("flux", said), "share flux state")
 
     async def accept(
         self, request: ImageRequest, limits: Limits = NO_LIMITS, *, age_s: float = 0.0

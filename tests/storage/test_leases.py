@@ -262,7 +262,7 @@ FLAGS: Final = {
     "name_task": {"named_task_id"},
     "note_dismissed": {"dismissed_at"},
 }
-"""What any process may store of a job, as it is true whoever has the lease: its columns."""
+"""Columns of a job that any process may store, with or without the lease, by function."""
 
 STEPS: Final = {"advance", "take", "note_copied"}
 """What only the process with the lease may store."""
