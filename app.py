@@ -58,7 +58,6 @@ from storage.limit_checks import BudgetWarningRepository, SpendingRepository
 from storage.limits_and_access import RuleRepository
 from storage.moderation import ModerationRepository
 from storage.preferences import ChoiceRepository
-from storage.stats import FigureRepository
 from storage.styles import StyleRepository
 from storage.usage import UsageRepository
 from ui.attachments import KeptPictures
@@ -187,7 +186,7 @@ class App:
         is_worker = self.settings.role == "worker"
         metrics = Metrics(
             version=cli.VERSION,
-            figures=FigureRepository(self.database),
+            usage=UsageRepository(self.database),
             spool_bytes=self.spool.files.held_bytes,
             gateway_latency_s=None if is_worker else lambda: self.client.gateway_latency_s,
             clock=self.clock,

@@ -1,4 +1,4 @@
-"""Usage reports: requests, cost and time, from totals and line by line."""
+"""Usage reports, from totals and line by line, and the figures of the metrics."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
 from domain.limits import Whose
-from domain.models import MICROCREDITS_PER_CREDIT
+from domain.models import MICROCREDITS_PER_CREDIT, Payer
 from storage.mapping import text_from_time
 from storage.repository import Repository, reading
 from storage.totals import AMOUNTS, Section, Unit
@@ -21,9 +21,13 @@ if TYPE_CHECKING:
 MAX_PEOPLE: Final = 5
 """Of those who asked for most."""
 
-HOUR_CHARACTERS: Final = len("2026-11-27T17")
-DAY_CHARACTERS: Final = len("2026-11-27")
-"""Of a time's text, as many as give its hour or its day."""
+
+class Period(StrEnum):
+    """A period of a report, in UTC as budgets are."""
+
+    DAY = "day"
+    WEEK = "week"
+    MONTH = "month"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,28 +37,13 @@ class Span:
     Attributes:
         since: the first moment of it.
         until: the first moment after it.
-        slot_characters: of a time's text, how many distinguish one bar of a chart from the next.
     """
 
+    period: Period
     since: datetime
     until: datetime
-    slot_characters: int
     user_id: int | None = None
     guild_id: int | None = None
-
-    @property
-    def unit(self) -> Unit:
-        """Whether it is a day, a week or a month: other spans have no report."""
-        days = (self.until - self.since).days
-        return {1: Unit.DAY, 7: Unit.WEEK}.get(days, Unit.MONTH)
-
-
-class Period(StrEnum):
-    """A period of a report, in UTC as budgets are."""
-
-    DAY = "day"
-    WEEK = "week"
-    MONTH = "month"
 
 
 def span_of(period: Period, now: datetime) -> Span:
@@ -69,17 +58,16 @@ def span_of(period: Period, now: datetime) -> Span:
         case Period.MONTH:
             since = today.replace(day=1)
             until = (since + timedelta(days=31)).replace(day=1)
-    is_day = period is Period.DAY
-    slot_characters = HOUR_CHARACTERS if is_day else DAY_CHARACTERS
-    return Span(since=since, until=until, slot_characters=slot_characters)
+    return Span(period=period, since=since, until=until)
 
 
 def slots_of(span: Span) -> list[str]:
-    """Return how the times of each hour or day of a span begin, in order."""
-    is_day = span.slot_characters == HOUR_CHARACTERS
+    """Return how the times of each hour of a day, or each day, begin, in order."""
+    is_day = span.period is Period.DAY
     step = timedelta(hours=1) if is_day else timedelta(days=1)
+    characters = len("2026-11-27T17" if is_day else "2026-11-27")
     number = (span.until - span.since) // step
-    return [(span.since + step * n).isoformat()[: span.slot_characters] for n in range(number)]
+    return [(span.since + step * n).isoformat()[:characters] for n in range(number)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,8 +149,41 @@ class UsageLine:
     age_restricted: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figures:
+    """Counts for the metrics.
+
+    Attributes:
+        open_jobs: jobs that have not ended, or whose end was not told, by state and model.
+        month_microcredits: by payer, of requests since the month began in UTC; as the ledger has
+            it, with what is reserved for open jobs.
+    """
+
+    open_jobs: dict[tuple[str, str], int]
+    month_microcredits: dict[Payer, int]
+
+
 class UsageRepository(Repository):
-    """Reports and lines of the view `usage`."""
+    """Reports, lines of the view `usage`, and figures."""
+
+    @reading
+    def figures(self, db: Connection, now: datetime) -> Figures:
+        """Return the figures of a moment; few rows are read, however many there are."""
+        jobs = db.fetch(
+            "select state, model, count(*) as jobs from jobs where told_at is null"
+            " group by state, model"
+        )
+        [month] = db.fetch(
+            "select coalesce(sum(microcredits), 0) as user,"
+            " coalesce(sum(house_microcredits), 0) as house from totals"
+            " where whose = 'all' and guild_id = 0 and user_id = 0 and part = ''"
+            " and unit = 'month' and since >= ?",
+            [now.astimezone(UTC).replace(day=1).date().isoformat()],
+        )
+        return Figures(
+            open_jobs={(row["state"], row["model"]): row["jobs"] for row in jobs},
+            month_microcredits={payer: month[payer] for payer in Payer},
+        )
 
     @reading
     def report(self, db: Connection, span: Span) -> UsageReport:
@@ -193,29 +214,17 @@ class UsageRepository(Repository):
         Args:
             before: only those that come after this one in that order.
         """
-        parameters = _parameters(span) | {"limit": limit}
+        parameters = {
+            "since": text_from_time(span.since),
+            "until": text_from_time(span.until),
+            "user_id": span.user_id,
+            "guild_id": span.guild_id,
+            "limit": limit,
+        }
         if before is not None:
             parameters |= {"before_at": before.requested_at, "before_job": before.job_id}
         rows = db.fetch(lines_sql(span, is_first=before is None), parameters)
         return [UsageLine(**row) for row in rows]
-
-
-def _parameters(span: Span) -> dict[str, object]:
-    return {
-        "since": text_from_time(span.since),
-        "until": text_from_time(span.until),
-        "user_id": span.user_id,
-        "guild_id": span.guild_id,
-    }
-
-
-def _where(span: Span) -> str:
-    where = "requested_at >= :since and requested_at < :until"
-    if span.user_id is not None:
-        where += " and user_id = :user_id"
-    if span.guild_id is not None:
-        where += " and guild_id = :guild_id"
-    return where
 
 
 def _keys(span: Span) -> dict[str, object]:
@@ -229,10 +238,10 @@ def _keys(span: Span) -> dict[str, object]:
         "whose": whose,
         "guild_id": span.guild_id or 0,
         "user_id": span.user_id or 0,
-        "unit": span.unit,
+        "unit": Unit(span.period),
         "since": text_from_time(span.since),
         "until": text_from_time(span.until),
-        "slot": Unit.HOUR if span.unit is Unit.DAY else Unit.DAY,
+        "slot": Unit.HOUR if span.period is Period.DAY else Unit.DAY,
         "users": Whose.PERSON if whose is Whose.ALL else Whose.MEMBER,
         "most": MAX_PEOPLE,
     }
@@ -303,15 +312,17 @@ def lines_sql(span: Span, *, is_first: bool) -> str:
     """Return the statement that lists a span's requests, a page at a time."""
     columns = ", ".join(f'"{column.name}"' for column in fields(UsageLine))
     source = "usage join (select id, age_restricted from jobs) as flags on id = job_id"
-    after = (
-        ""
-        if is_first
-        else (
+    where = "requested_at >= :since and requested_at < :until"
+    if span.user_id is not None:
+        where += " and user_id = :user_id"
+    if span.guild_id is not None:
+        where += " and guild_id = :guild_id"
+    if not is_first:
+        where += (
             " and requested_at <= :before_at"
             " and (requested_at < :before_at or job_id < :before_job)"
         )
-    )
     return (
-        f"select {columns} from {source} where {_where(span)}{after}"  # noqa: S608
+        f"select {columns} from {source} where {where}"  # noqa: S608
         " order by requested_at desc, job_id desc limit :limit"
     )

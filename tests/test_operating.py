@@ -19,7 +19,7 @@ from jobs.transitions import Retry
 from services.privacy import UNFINISHED_INTERVAL_S
 from storage.database import Database
 from storage.errors import DATABASE_UNAVAILABLE
-from storage.stats import FigureRepository
+from storage.usage import UsageRepository
 from web.metrics import Metrics
 
 ROOT = Path(__file__).parents[1]
@@ -112,7 +112,7 @@ async def test_the_alerts_use_figures_and_labels_that_the_bot_has(tmp_path: Path
     async with Database(tmp_path / "fluxcord.db") as database:
         metrics = Metrics(
             version=cli.VERSION,
-            figures=FigureRepository(database),
+            usage=UsageRepository(database),
             spool_bytes=no_bytes,
             gateway_latency_s=lambda: None,
             clock=Clock(),

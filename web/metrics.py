@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from clock import Clock
-    from storage.stats import FigureRepository
+    from storage.usage import UsageRepository
 
 logger = logging.getLogger(__name__)
 
@@ -56,14 +56,14 @@ class Metrics:
         self,
         *,
         version: str,
-        figures: FigureRepository,
+        usage: UsageRepository,
         spool_bytes: Callable[[], Awaitable[int]],
         gateway_latency_s: Callable[[], float | None] | None,
         clock: Clock,
         role: str = "all",
     ) -> None:
         self._clock = clock
-        self._figures = figures
+        self._usage = usage
         self._spool_bytes = spool_bytes
         self._gateway_latency_s = gateway_latency_s
         # Not the library's own, which is shared by all of a process.
@@ -132,13 +132,13 @@ class Metrics:
             self._latency.set(float("nan") if latency_s is None else latency_s)
         try:
             async with asyncio.timeout(READ_DEADLINE_S):
-                figures = await self._figures.read(self._clock.now())
+                figures = await self._usage.figures(self._clock.now())
                 self._spool.set(await self._spool_bytes())
         except (StorageError, OSError, TimeoutError) as error:
             logger.warning("some metrics cannot be read: %s", type(error).__name__)
         else:
-            for found in figures.open_jobs:
-                self._open.labels(found.state, found.model).set(found.jobs)
+            for labels, jobs in figures.open_jobs.items():
+                self._open.labels(*labels).set(jobs)
             for payer, microcredits in figures.month_microcredits.items():
                 self._credits.labels(payer).set(microcredits / MICROCREDITS_PER_CREDIT)
         return generate_latest(self._registry)

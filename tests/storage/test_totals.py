@@ -16,8 +16,8 @@ from storage.jobs import JobRepository
 from storage.limit_checks import check_limits, note_warnings
 from storage.limits_and_access import RuleRepository
 from storage.recount import oldest_reported
-from storage.stats import FigureRepository
 from storage.totals import Unit
+from storage.usage import UsageRepository
 from tests.examples import examples
 from tests.factories import NOON, make_image, make_job, make_place, make_request, make_ticket
 from tests.storage.totals import check_totals, steps_of
@@ -218,7 +218,7 @@ async def test_what_each_request_costs_does_not_grow_with_what_is_stored(
         "check": lambda: database.write(check_limits, later(), ALL_BUDGETS),
         "store": lambda: jobs.add(later(), ALL_BUDGETS),
         "warn": lambda: database.write(note_warnings, 4001, at),
-        "month": lambda: FigureRepository(database).read(at),
+        "month": lambda: UsageRepository(database).figures(at),
     }
     await store(jobs, 0, 20)
     few = {name: await steps_of(database, each) for name, each in work.items()}

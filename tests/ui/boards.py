@@ -124,9 +124,9 @@ SLOT: Final = Part(
     name="2026-10-05", user_id=None, model="flux-dev", requests=3, pictures=5, credits=1.08
 )
 WEEK: Final = Span(
+    period=Period.WEEK,
     since=NOON.replace(hour=0),
     until=NOON.replace(hour=0) + timedelta(days=7),
-    slot_characters=10,
     guild_id=GUILD_ID,
 )
 REPORT: Final = UsageReport(

@@ -14,7 +14,7 @@ from clock import Clock
 from domain.models import Job, JobState, Problem
 from storage.database import Database
 from storage.jobs import JobRepository
-from storage.stats import FigureRepository
+from storage.usage import UsageRepository
 from tests.factories import NOON, make_job
 from tests.samples import samples_of
 from web.metrics import LAG_INTERVAL_S, Metrics, phases
@@ -75,7 +75,7 @@ async def spool_bytes() -> int:
 def metrics_of(database: Database, latency_s: float | None = 0.05) -> Metrics:
     return Metrics(
         version="1.2.3",
-        figures=FigureRepository(database),
+        usage=UsageRepository(database),
         spool_bytes=spool_bytes,
         gateway_latency_s=lambda: latency_s,
         clock=Clock(),
@@ -128,7 +128,7 @@ async def test_a_worker_has_its_role_and_no_latency_that_an_alert_could_miss(pat
     async with Database(path) as database:
         worker = Metrics(
             version="1.2.3",
-            figures=FigureRepository(database),
+            usage=UsageRepository(database),
             spool_bytes=spool_bytes,
             gateway_latency_s=None,
             clock=Clock(),
