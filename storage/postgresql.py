@@ -17,8 +17,13 @@ from psycopg.types.string import StrDumperUnknown
 
 from storage.connection import Connection, Engine
 from storage.errors import DatabaseClosedError, StorageError
-from storage.postgresql_dialect import APPLIED, bring_up_to_date, find_prompts, translated
-from storage.postgresql_errors import explain
+from storage.postgresql_dialect import (
+    APPLIED,
+    bring_up_to_date,
+    explain,
+    find_prompts,
+    translated,
+)
 from storage.recount import count_stored
 
 if TYPE_CHECKING:
@@ -72,8 +77,6 @@ class _Number(NumericLoader):
 
 class PostgresConnection(Connection):
     """A connection to a server."""
-
-    errors: Final = psycopg.Error
 
     def __init__(self, conninfo: str, *, is_read_only: bool = False) -> None:
         self.raw = psycopg.connect(conninfo, autocommit=True, row_factory=dict_row)

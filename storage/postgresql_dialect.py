@@ -1,4 +1,4 @@
-"""What PostgreSQL does in its own way: values in statements, functions, schema and search."""
+"""What PostgreSQL does in its own way: values, functions, schema, search and errors."""
 
 from __future__ import annotations
 
@@ -7,6 +7,9 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
+import psycopg
+
+from storage.errors import EngineError, StorageError
 from storage.migrations import STEPS, applied_steps
 
 if TYPE_CHECKING:
@@ -128,7 +131,7 @@ def bring_up_to_date(db: PostgresConnection, engine: PostgresEngine) -> None:
                 "create index if not exists jobs_prompts on jobs"
                 " using gin (prompt gin_trgm_ops) where prompt <> ''"
             )
-    except db.errors:
+    except psycopg.Error:
         logger.warning(NO_TRIGRAMS)
 
 
@@ -156,3 +159,47 @@ def find_prompts(
 def _escaped(word: str) -> str:
     # A sigma has two small letters, of which PostgreSQL takes only one for the same as the capital.
     return re.sub("[σςΣ]", "_", re.sub(r"([\\%_])", r"\\\1", word))
+
+
+ADVICE: Final = {
+    "08": "Check that PostgreSQL is running and can be reached at the address in DATABASE_URL.",
+    "57P": "PostgreSQL is stopping or starting: it is tried again.",
+    "53300": "It has no connection left: raise max_connections, or close other programs.",
+    "53": "Its server is out of resources: free some disk space or memory.",
+    "25P03": "The bot was suspended during a transaction, which was undone: it is tried again.",
+    "25006": "It is read-only: connect to the primary server.",
+    "28": "Check user and password in DATABASE_URL.",
+    "3D000": "It does not exist: create it, or correct DATABASE_URL.",
+    "40": "Other transactions were in the way: try again.",
+    "42501": "Its user lacks a permission: let the user of DATABASE_URL own the database.",
+    "58": "Check its server's disk.",
+    "XX001": "It is damaged: restore a backup.",
+    "XX002": "It is damaged: restore a backup.",
+    "22P05": "Its encoding is not UTF-8: create it with ENCODING 'UTF8'.",
+}
+"""What the operator can do, by the beginning of SQLSTATE; others are the bot's own faults."""
+
+AT_CONNECTING: Final = {
+    "does not exist": "3D000",
+    "too many": "53300",
+    "connection slots": "53300",
+    "authentication failed": "28",
+    "no password": "28",
+}
+"""SQLSTATEs by what PostgreSQL says to who connects: the library tells no number then."""
+
+
+def explain(error: psycopg.Error, name: str) -> Exception:
+    """Return a StorageError for what the bot owner can fix, an EngineError for other faults."""
+    # Without its details, which quote rows: prompts and tokens are in none of the logs.
+    text = " ".join((error.diag.message_primary or str(error)).split())
+    error.args = (text,)
+    state = error.sqlstate or ""
+    if not state and isinstance(error, psycopg.OperationalError):
+        state = next((code for said, code in AT_CONNECTING.items() if said in text), "08")
+    advice = next((text for begin, text in ADVICE.items() if state.startswith(begin)), None)
+    explained: Exception = EngineError(text)
+    if advice is not None:
+        explained = StorageError(f"{name} cannot be used ({text}). {advice}")
+    explained.__cause__ = error
+    return explained
