@@ -16,8 +16,7 @@ from jobs.shared_queue import SharedScheduler
 from services.cluster import Cluster
 from storage.jobs import JobRepository
 from storage.leases import LeaseRepository
-from storage.processes import ProcessRepository, note_change
-from storage.signals import Signals
+from storage.processes import ProcessRepository, Signals, note_change
 
 if TYPE_CHECKING:
     from app import App

@@ -15,9 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Mapping, Sequence
     from contextlib import AbstractAsyncContextManager
 
-    from storage.processes import Alive, ProcessRepository
+    from storage.processes import Alive, ProcessRepository, Signals
     from storage.repository import CachedRepository
-    from storage.signals import Signals
 
 T = TypeVar("T")
 

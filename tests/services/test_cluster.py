@@ -12,7 +12,7 @@ import pytest
 from services.cluster import Cluster
 from storage.database import Database
 from storage.leases import notify
-from storage.processes import CHANGES, ProcessRepository, note_change
+from storage.processes import CHANGES, ProcessRepository, Signals, note_change
 from storage.repository import CachedRepository
 from storage.settings import remember, setting
 from tests.patience import PATIENCE_S
@@ -51,8 +51,6 @@ class Process:
     """What one process hears with."""
 
     def __init__(self, database: Database, url: str, name: str) -> None:
-        from storage.signals import Signals  # noqa: PLC0415  # of requirements-postgres.txt
-
         self.database = database
         self.rows = ProcessRepository(database, process=name, role="all", beat_s=BEAT_S)
         self.cluster = Cluster(self.rows, Signals(url), beat_s=BEAT_S)

@@ -10,6 +10,7 @@ import pytest
 
 from storage.database import Database
 from storage.jobs import JobRepository
+from storage.processes import Signals
 from storage.recount import find_differences
 from tests.factories import NOON, make_job, make_request, make_ticket
 from tests.patience import PATIENCE_S
@@ -58,8 +59,6 @@ async def test_no_statement_is_left_in_a_session(processes: list[Database]) -> N
 
 
 async def test_no_lock_is_left_in_a_session(url: str, pooled: str) -> None:
-    from storage.signals import Signals  # noqa: PLC0415  # of requirements-postgres.txt
-
     order: list[str] = []
     go_on = asyncio.Event()
 
