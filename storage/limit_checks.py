@@ -6,7 +6,6 @@ Budgets are what was booked in a day or month; one that is nearly used is warned
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from operator import attrgetter
@@ -146,7 +145,7 @@ def _check_budgets(
     for budget, spent in zip(budgets, sum_spent(db, budgets, now, person, guild_id), strict=True):
         is_of_pictures = budget.kind.counts_pictures
         wanted = job.request.count if is_of_pictures else job.estimated_microcredits
-        used = spent.of(budget.kind) + wanted
+        used = spent + wanted
         if used > budget.most:
             alone = wanted > budget.most
             frees_at = None if alone else budget.kind.period_end(now)
@@ -174,18 +173,6 @@ def _reached(problem: Problem, frees_at: datetime | None, **limit: Budget | str)
     return UserError(problem, frees="later", frees_at=frees_at, **limit)
 
 
-@dataclass(frozen=True, slots=True)
-class Spent:
-    """What was booked in a while."""
-
-    microcredits: int
-    pictures: int
-
-    def of(self, kind: LimitKind) -> int:
-        """Return it as this kind of budget counts it."""
-        return self.pictures if kind.counts_pictures else self.microcredits
-
-
 class SpendingRepository(Repository):
     """What was spent so far, for those who look; requests are decided in their transaction."""
 
@@ -205,9 +192,7 @@ class SpendingRepository(Repository):
             user_id: whose, where it is a person's.
             guild_id: where, where it is one server's.
         """
-        person = (user_id, known_as(db, user_id))
-        spent = sum_spent(db, budgets, now, person, guild_id)
-        return [each.of(budget.kind) for budget, each in zip(budgets, spent, strict=True)]
+        return sum_spent(db, budgets, now, (user_id, known_as(db, user_id)), guild_id)
 
 
 _SUM: Final = """
@@ -231,8 +216,8 @@ def sum_spent(
     now: datetime,
     person: tuple[int, int] = (0, 0),
     guild_id: int | None = None,
-) -> list[Spent]:
-    """Return what was booked for requests since the day or month of each budget began (UTC).
+) -> list[int]:
+    """Return how much of each budget is used since its day or month began (UTC), in its own unit.
 
     Args:
         person: the requester's id, and their pseudonym in erased rows.
@@ -246,7 +231,10 @@ def sum_spent(
         given += [Unit.MONTH if budget.kind.is_monthly else Unit.DAY, since]
     # One statement: a round trip to PostgreSQL takes longer than all of them.
     rows = db.fetch(_sums(len(budgets)), given) if budgets else []
-    return [Spent(row["microcredits"], row["pictures"]) for row in rows]
+    return [
+        row["pictures" if budget.kind.counts_pictures else "microcredits"]
+        for budget, row in zip(budgets, rows, strict=True)
+    ]
 
 
 class BudgetWarningRepository(Repository):
@@ -290,8 +278,7 @@ def note_warnings(db: Connection, guild_id: int | None, now: datetime) -> None:
         Budget(whose=Whose.SERVER, kind=LimitKind(rule["kind"]), most=rule["amount"])
         for rule in rules
     ]
-    for budget, spent in zip(budgets, sum_spent(db, budgets, now, guild_id=guild_id), strict=True):
-        used = spent.of(budget.kind)
+    for budget, used in zip(budgets, sum_spent(db, budgets, now, guild_id=guild_id), strict=True):
         if used * 100 >= budget.most * WARN_AT_PERCENT:
             row = {
                 "guild_id": guild_id,
