@@ -44,13 +44,13 @@ class RuleRepository(CachedRepository[GuildRules]):
     empty = GuildRules()
 
     def select(self, db: Connection, owner_id: int | None) -> dict[int, GuildRules]:
-        rows = rows_of(db, "limits", "guild_id", owner_id)
-        limits = by_guild(rows, partial(record_from_row, LimitRule))
-        access = by_guild(rows_of(db, "access_rules", "guild_id", owner_id), _access_from_row)
-        return {
-            guild_id: GuildRules(limits.get(guild_id, ()), access.get(guild_id, ()))
-            for guild_id in limits.keys() | access.keys()
-        }
+        limits = rows_of(db, "limits", "guild_id", owner_id)
+        access = rows_of(db, "access_rules", "guild_id", owner_id)
+        return by_guild(
+            GuildRules,
+            limits=map(partial(record_from_row, LimitRule), limits),
+            access=map(_access_from_row, access),
+        )
 
     @reading
     def names(self, db: Connection, user_ids: Collection[int]) -> dict[int, str]:

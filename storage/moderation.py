@@ -74,14 +74,13 @@ class ModerationRepository(CachedRepository[Filters]):
     empty = Filters()
 
     def select(self, db: Connection, owner_id: int | None) -> dict[int, Filters]:
-        rows = rows_of(db, "word_rules", "guild_id", owner_id, order_by="added_at")
-        rules = by_guild(rows, partial(record_from_row, WordRule))
-        rows = rows_of(db, "blocks", "guild_id", owner_id, order_by="blocked_at")
-        blocks = by_guild(rows, partial(record_from_row, Block))
-        return {
-            guild_id: Filters(rules.get(guild_id, ()), blocks.get(guild_id, ()))
-            for guild_id in rules.keys() | blocks.keys()
-        }
+        rules = rows_of(db, "word_rules", "guild_id", owner_id, order_by="added_at")
+        blocks = rows_of(db, "blocks", "guild_id", owner_id, order_by="blocked_at")
+        return by_guild(
+            Filters,
+            rules=map(partial(record_from_row, WordRule), rules),
+            blocks=map(partial(record_from_row, Block), blocks),
+        )
 
     @changing
     def save_rule(self, db: Connection, rule: WordRule) -> bool:

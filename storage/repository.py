@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 P = ParamSpec("P")
 R = TypeVar("R")
 S = TypeVar("S", bound="Repository")
-T = TypeVar("T")
 V = TypeVar("V")
 O = TypeVar("O", bound="int | Owned")  # noqa: E741  # an owner
 C = TypeVar("C", bound="CachedRepository[Any]")
@@ -205,9 +204,13 @@ def rows_of(
     return db.fetch(f"select * from {table}{where}{order}", given)  # noqa: S608
 
 
-def by_guild(rows: Iterable[Row], read: Callable[[Row], T]) -> dict[int, tuple[T, ...]]:
-    """Return the records of each server, and of the whole bot, in the order of their rows."""
-    found: dict[int, list[T]] = {}
-    for row in rows:
-        found.setdefault(row["guild_id"], []).append(read(row))
-    return {guild_id: tuple(records) for guild_id, records in found.items()}
+def by_guild(kind: Callable[..., V], **records: Iterable[Owned]) -> dict[int, V]:
+    """Return what each server, and the whole bot, has: its records, in order, by field."""
+    found: dict[int, dict[str, list[Owned]]] = {}
+    for name, each in records.items():
+        for record in each:
+            found.setdefault(record.guild_id, {}).setdefault(name, []).append(record)
+    return {
+        guild_id: kind(**{name: tuple(each) for name, each in of_guild.items()})
+        for guild_id, of_guild in found.items()
+    }
