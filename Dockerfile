@@ -9,7 +9,7 @@ WORKDIR /app
 COPY requirements-container.txt ./
 RUN python -m pip install --no-cache-dir --require-hashes --only-binary :all: -r requirements-container.txt
 
-COPY LICENSE app.py bot.py cli.py clock.py config.py config_reader.py config_values.py database_commands.py doctor.py network.py sandbox_command.py sharing.py ./
+COPY LICENSE app.py bot.py cli.py clock.py config.py config_values.py database_commands.py doctor.py network.py sandbox_command.py sharing.py ./
 COPY cogs cogs/
 COPY ui ui/
 COPY services services/

@@ -22,8 +22,7 @@ import dotenv
 import cli
 from app import App
 from clock import Clock
-from config import ENV_FILE, LogFormat, Settings, read_database, read_settings
-from config_reader import ConfigError
+from config import ENV_FILE, ConfigError, LogFormat, Settings, read_database, read_settings
 from config_values import Role
 from domain.errors import RefusedError, StartError
 from services.logs import set_up_logging

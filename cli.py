@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
     from types import FrameType
 
-    from config_reader import ConfigError
+    from config import ConfigError
     from flux import Contract
     from services.doctor import Finding
     from services.live_run import LiveRun, Plan

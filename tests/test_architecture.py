@@ -21,7 +21,6 @@ LEVELS = {
     "doctor": 0,
     "sandbox_command": 0,
     "config": 1,
-    "config_reader": 2,
     "config_values": 2,
     "cogs": 2,
     "ui": 3,
@@ -38,8 +37,7 @@ LEVELS = {
 """A room imports rooms of a greater level only; rooms of one level do not know each other."""
 
 ALONE = {
-    "config": {"config_reader", "config_values", "flux", "domain", "network", "jobs", "images"},
-    "config_reader": set(),
+    "config": {"config_values", "flux", "domain", "network", "jobs", "images"},
     "config_values": {"flux", "domain"},
 }
 """What these may import, and no more."""

@@ -9,8 +9,7 @@ from pathlib import Path
 import pytest
 import yarl
 
-from config import Answer, LogFormat, Settings, read_settings
-from config_reader import ConfigError
+from config import Answer, ConfigError, LogFormat, Settings, read_settings
 from config_values import LOOPBACK, Role
 from domain.amounts import CreditPrice
 from flux import Contract
