@@ -86,9 +86,12 @@ def gallery(
 
 
 def button(
-    label: str, custom_id: CustomId, style: discord.ButtonStyle = discord.ButtonStyle.secondary
+    label: str,
+    custom_id: CustomId,
+    style: discord.ButtonStyle = discord.ButtonStyle.secondary,
+    emoji: str | None = None,
 ) -> ui.Button[Any]:
-    return ui.Button(label=label, custom_id=custom_id.custom_id, style=style)
+    return ui.Button(label=label, custom_id=custom_id.custom_id, style=style, emoji=emoji)
 
 
 def danger_row(label: str, custom_id: CustomId) -> ui.ActionRow[Any]:

@@ -20,7 +20,7 @@ from jobs.messenger import Temporary
 from jobs.problems import undelivered_problem
 from storage.errors import DATABASE_UNAVAILABLE, EngineError, StorageError
 from ui.buttons import DraftButtonId
-from ui.components import Card
+from ui.components import Card, button
 from ui.discord_errors import FORBIDDEN, must_wait, outcome_of
 from ui.formatting import MESSAGE_CHARACTERS, inert, limit_in_words, named_permissions
 from ui.forms import read_form
@@ -69,8 +69,6 @@ def not_shown(error: discord.HTTPException, words: Words, guild_id: int | None) 
 
 def explain(error: Exception, words: Words) -> str:
     """Return the sentence for an error; one nobody expected is logged with its traceback."""
-    if isinstance(error, app_commands.CommandInvokeError):
-        error = error.original
     match error:
         case UserError(reason=Problem() as problem):
             return problem_in_words(problem, words, **_shown(error.details, words))
@@ -146,8 +144,6 @@ def _shown(details: Mapping[str, object], words: Words) -> dict[str, str]:
 
 def count_refusal(client: FluxcordBot, error: Exception) -> None:
     """Tell the client's observers that a request was refused, if the error means that."""
-    if isinstance(error, app_commands.CommandInvokeError):
-        error = error.original
     match error:
         case UserError(reason=Problem() as problem):
             reason = str(problem)
@@ -194,11 +190,9 @@ def error_card(error: Exception, words: Words) -> Card:
 
 
 def _offer_draft(card: Card, error: Exception, words: Words) -> None:
-    if isinstance(error, app_commands.CommandInvokeError):
-        error = error.original
     if isinstance(error, UserError) and error.draft_id is not None:
-        label, custom_id = words("button-retry"), DraftButtonId(error.draft_id).custom_id
-        card.add_item(ui.ActionRow[Any](ui.Button(label=label, custom_id=custom_id)))
+        retry = button(words("button-retry"), DraftButtonId(error.draft_id))
+        card.add_item(ui.ActionRow[Any](retry))
 
 
 def _messages(text: str, typed: str, words: Words) -> list[Card]:
@@ -241,4 +235,7 @@ class Tree(app_commands.CommandTree[discord.Client]):
         if interaction.type is discord.InteractionType.autocomplete:
             logger.warning("autocomplete failed: %s", type(error).__name__)
             return
-        await answer_error(interaction, error)
+        if isinstance(error, app_commands.CommandInvokeError):
+            await answer_error(interaction, error.original)
+        else:
+            await answer_error(interaction, error)

@@ -192,13 +192,11 @@ def state_in_words(job: Job, words: Words) -> str:
 def _kept_button(
     job: Job, words: Words, action: KeptAction, position: int | None = None
 ) -> ui.Button[Any]:
-    danger, plain = discord.ButtonStyle.danger, discord.ButtonStyle.secondary
-    return ui.Button(
-        label=words(f"button-{action}"),
-        emoji=_EMOJIS.get(action),
-        style=danger if action is KeptAction.REMOVE else plain,
-        custom_id=KeptButtonId(action, job.id, position).custom_id,
-    )
+    style = discord.ButtonStyle.secondary
+    if action is KeptAction.REMOVE:
+        style = discord.ButtonStyle.danger
+    custom_id = KeptButtonId(action, job.id, position)
+    return button(words(f"button-{action}"), custom_id, style, _EMOJIS.get(action))
 
 
 def _heading(view: View, words: Words, shown: int) -> str:

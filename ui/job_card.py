@@ -18,7 +18,7 @@ from images import palette
 from images.store import stem_of
 from jobs.requests import AUTO_SIZE, MAX_MEGAPIXELS
 from ui.buttons import JobAction, JobButtonId, job_named_by, number_row
-from ui.components import Card, gallery
+from ui.components import Card, button, gallery
 from ui.errors import place_in_words, problem_in_words
 from ui.formatting import allowance_in_words, credits_in_words, inert, seconds_taken, shorten
 
@@ -173,8 +173,8 @@ def problem_card(job: Job, words: Words, *, quotes: bool = True) -> Card:
         ways_on.append(_row(job, words, JobAction.RETRY))
     elif FAILURES[job.problem].may_be_rephrased:
         # The request opens in a form, to be rephrased.
-        button = job_button(JobAction.CHANGE, job.id, words, label=words("button-retry"))
-        ways_on.append(ui.ActionRow(button))
+        rephrase = job_button(JobAction.CHANGE, job.id, words, label=words("button-retry"))
+        ways_on.append(ui.ActionRow(rephrase))
     return Card(
         problem_in_words(job.problem, words, **details),
         *([_prompt(job)] if quotes else []),
@@ -237,7 +237,7 @@ def alt_text(job: Job, words: Words, picture: Image | PictureRef) -> str:
     return shorten(text, ALT_TEXT_CHARACTERS)
 
 
-def job_button(  # a button's kind and looks
+def job_button(
     action: JobAction,
     job_id: str,
     words: Words,
@@ -245,13 +245,11 @@ def job_button(  # a button's kind and looks
     *,
     label: str | None = None,
 ) -> ui.Button[Any]:
-    primary = discord.ButtonStyle.primary
-    return ui.Button(
-        label=label or words(f"button-{action}"),
-        emoji=_EMOJIS.get(action),
-        style=primary if action is JobAction.COLLECT else discord.ButtonStyle.secondary,
-        custom_id=JobButtonId(action, job_id, position).custom_id,
-    )
+    style = discord.ButtonStyle.secondary
+    if action is JobAction.COLLECT:
+        style = discord.ButtonStyle.primary
+    custom_id = JobButtonId(action, job_id, position)
+    return button(label or words(f"button-{action}"), custom_id, style, _EMOJIS.get(action))
 
 
 def _row(

@@ -23,10 +23,6 @@ async def imagine(interaction: discord.Interaction[discord.Client]) -> None:
     del interaction
 
 
-def invoked(error: Exception) -> app_commands.CommandInvokeError:
-    return app_commands.CommandInvokeError(imagine, error)
-
-
 QUIET = [
     (app_commands.CheckFailure(SECRET), "error-not-allowed"),
     (app_commands.NoPrivateMessage(SECRET), "error-not-allowed"),
@@ -34,17 +30,14 @@ QUIET = [
     (app_commands.CommandNotFound("imagine", []), "error-outdated"),
     (app_commands.CommandSignatureMismatch(imagine), "error-outdated"),
     (UserError(Problem.PROMPT_EMPTY), "problem-prompt-empty"),
-    (invoked(UserError(Problem.PROMPT_EMPTY)), "problem-prompt-empty"),
     (UserError("unknown-job"), "unknown-job"),
 ]
 
 LOUD = [
     (EngineError(SECRET), "error-storage"),
     (TimeoutError(SECRET), "error-unexpected"),
-    (invoked(EngineError(SECRET)), "error-storage"),
     (ZeroDivisionError(SECRET), "error-unexpected"),
     (KeyError(SECRET), "error-unexpected"),
-    (invoked(RuntimeError(SECRET)), "error-unexpected"),
     (app_commands.AppCommandError(SECRET), "error-unexpected"),
 ]
 
@@ -65,8 +58,7 @@ def test_explain_logs_the_error_when_it_is_the_bots_own(
     [record] = caplog.records
     assert record.levelno == logging.ERROR
     assert record.exc_info is not None
-    cause = error.original if isinstance(error, app_commands.CommandInvokeError) else error
-    assert record.exc_info[1] is cause
+    assert record.exc_info[1] is error
 
 
 def test_explain_leaves_the_traceback_of_an_outage_to_the_database(
