@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
@@ -15,13 +15,15 @@ from flux.catalogue import MAX_COUNT
 from jobs.requests import AUTO_SIZE, MAX_PROMPT_CHARACTERS
 from ui.autocomplete import good_for, size_in_words
 from ui.components import CustomId, Position
+from ui.discord_errors import open_form
 from ui.formatting import OPTION_CHARACTERS
+from ui.i18n import Words, words_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
     from ui import Interaction
-    from ui.i18n import Words
+    from ui.autocomplete import Offers
 
 PROMPT: Final = "prompt"
 PICTURE: Final = "picture"
@@ -111,6 +113,32 @@ def request_form(  # noqa: PLR0913  # what a form asks, and in which words
         chosen = str(min(filled.count, most))
         fields.append(select_field(words("form-count"), COUNT, counts, chosen))
     return form_of(title, ref, *fields)
+
+
+async def open_request_form(  # noqa: PLR0913  # as `request_form`
+    interaction: Interaction,
+    offers: Offers,
+    ref: FormRef,
+    title: str,
+    filled: Filled,
+    *,
+    editing: bool,
+    pictures: Mapping[int, str] | None = None,
+) -> None:
+    """Answer with the form for a request, limited to what the user may use; by default, theirs."""
+    words, usual = words_of(interaction), offers.usual(interaction)
+    model = filled.model or (usual.edit if editing else usual.generate)
+    form = request_form(
+        ref,
+        words,
+        title=words(title),
+        filled=replace(filled, model=model),
+        editing=editing,
+        gone=offers.left_out(interaction),
+        most=offers.most_pictures(interaction),
+        pictures=pictures,
+    )
+    await open_form(interaction, form)
 
 
 def form_of(title: str, custom_id: CustomId, *items: ui.Item[Any]) -> ui.Modal:

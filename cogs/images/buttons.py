@@ -10,8 +10,8 @@ from domain.errors import UserError
 from domain.models import Action, Job
 from ui.buttons import JobAction, JobButtonId, PictureButtonId, PositionSelectId, positions_on
 from ui.components import chosen
-from ui.discord_errors import TooLateError, open_form, take_click
-from ui.forms import Filled, FormKind, FormRef, request_form
+from ui.discord_errors import TooLateError, take_click
+from ui.forms import Filled, FormKind, FormRef, open_request_form
 from ui.i18n import words_of
 from ui.visibility import audience_of, check_age, job_by_id
 
@@ -105,16 +105,10 @@ class Buttons:
         words = words_of(interaction)
         several = positions_on(interaction.message, job.id) or range(1, job.request.count + 1)
         named = {number: words("picture-number", number=number) for number in several}
-        form = request_form(
-            FormRef(FormKind.EDIT, job.id, position),
-            words,
-            title=words("form-edit"),
-            filled=Filled(model=self._offers.usual(interaction).edit),
-            editing=True,
-            gone=self._offers.left_out(interaction),
-            pictures={} if position else named,
+        ref, pictures = FormRef(FormKind.EDIT, job.id, position), {} if position else named
+        await open_request_form(
+            interaction, self._offers, ref, "form-edit", Filled(), editing=True, pictures=pictures
         )
-        await open_form(interaction, form)
 
     async def _change(self, interaction: Interaction, job: Job) -> None:
         if job.fetched_at is None and not job.is_of(interaction.user.id):
@@ -122,16 +116,9 @@ class Buttons:
             raise UserError("not-yours-to-repeat")
         self._offers.check(interaction, job.request.action)
         check_age(audience_of(interaction, private=job.request.private), job)
-        asked, words = job.request, words_of(interaction)
-        form = request_form(
-            FormRef(FormKind.CHANGE, job.id),
-            words,
-            title=words("form-change"),
-            filled=Filled(
-                prompt=asked.prompt, model=asked.model, size=asked.size, count=asked.count
-            ),
-            editing=asked.action is Action.EDIT,
-            gone=self._offers.left_out(interaction),
-            most=self._offers.most_pictures(interaction),
+        asked, ref = job.request, FormRef(FormKind.CHANGE, job.id)
+        filled = Filled(prompt=asked.prompt, model=asked.model, size=asked.size, count=asked.count)
+        editing = asked.action is Action.EDIT
+        await open_request_form(
+            interaction, self._offers, ref, "form-change", filled, editing=editing
         )
-        await open_form(interaction, form)

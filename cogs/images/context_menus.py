@@ -14,8 +14,8 @@ from domain.errors import UserError
 from domain.models import Action
 from jobs.requests import Draft, Drafts, Kept, Source
 from storage.errors import StorageError
-from ui.discord_errors import READ_DEADLINE_S, TooLateError, open_form
-from ui.forms import Filled, FormKind, FormRef, request_form
+from ui.discord_errors import READ_DEADLINE_S, TooLateError
+from ui.forms import Filled, FormKind, FormRef, open_request_form
 from ui.i18n import words_of
 from ui.message_images import FoundPicture, pictures_in, source_from
 from ui.visibility import job_of_message
@@ -97,18 +97,13 @@ class Menus:
     ) -> None:
         self._offers.check(interaction, Action.EDIT)
         words, draft_id = words_of(interaction), secrets.token_hex(8)
-        form = request_form(
-            FormRef(FormKind.DRAFT, draft_id),
-            words,
-            title=words("form-edit"),
-            filled=Filled(model=self._offers.usual(interaction).edit),
-            editing=True,
-            gone=self._offers.left_out(interaction),
-            pictures={at: each.name(words) for at, each in enumerate(pictures, 1)},
-        )
+        ref = FormRef(FormKind.DRAFT, draft_id)
+        named = {at: each.name(words) for at, each in enumerate(pictures, 1)}
         keeping = asyncio.create_task(self._keep(draft_id, interaction.user.id, kept))
         try:
-            await open_form(interaction, form)
+            await open_request_form(
+                interaction, self._offers, ref, "form-edit", Filled(), editing=True, pictures=named
+            )
         except TooLateError:
             logger.info("form not opened: the response came too late")
         await keeping

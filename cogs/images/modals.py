@@ -11,8 +11,8 @@ from domain.models import Action, ImageKind, Job, PictureRef
 from flux import MODELS
 from jobs.requests import Draft, Drafts, Kept, Source
 from jobs.source_images import posted_source, source_of
-from ui.discord_errors import READ_DEADLINE_S, open_form
-from ui.forms import Filled, FormKind, FormRef, read_form, request_form
+from ui.discord_errors import READ_DEADLINE_S
+from ui.forms import Filled, FormKind, FormRef, open_request_form, read_form
 from ui.i18n import Words, words_of
 from ui.message_images import pictures_in, source_from
 from ui.visibility import check_access, job_by_id
@@ -44,28 +44,23 @@ class Forms:
             # One that is refused openly, in reply to a message, is another's to say again.
             private = interaction.message is None or interaction.message.flags.ephemeral
             raise UserError("draft-gone" if private else "not-yours-to-repeat")
-        action = Action.EDIT if kept.editing else Action.GENERATE
-        self._offers.check(interaction, action)
-        draft, words = kept.draft, words_of(interaction)
-        usual = self._offers.usual(interaction).of(action)
-        asked = MODELS.get(draft.model or "")
+        self._offers.check(interaction, Action.EDIT if kept.editing else Action.GENERATE)
+        draft, asked = kept.draft, MODELS.get(kept.draft.model or "")
         is_of_use = asked is not None and (asked.edits or not kept.editing)
-        form = request_form(
+        await open_request_form(
+            interaction,
+            self._offers,
             FormRef(FormKind.DRAFT, pressed.draft_id),
-            words,
-            title=words("form-retry"),
-            filled=Filled(
+            "form-retry",
+            Filled(
                 prompt=draft.prompt,
-                model=draft.model if is_of_use else usual,
+                model=draft.model if is_of_use else None,
                 size=draft.size,
                 count=draft.count,
             ),
             editing=kept.editing,
-            gone=self._offers.left_out(interaction),
-            most=self._offers.most_pictures(interaction),
-            pictures={} if draft.source is not None else _numbers(kept.sources, words),
+            pictures=None if draft.source else _numbers(kept.sources, words_of(interaction)),
         )
-        await open_form(interaction, form)
 
     async def submit(self, interaction: Interaction, ref: FormRef) -> None:
         filled = read_form(interaction)
