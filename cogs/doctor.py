@@ -12,7 +12,7 @@ from domain.errors import UserError
 from ui.components import answer
 from ui.formatting import named_permissions
 from ui.i18n import Words, words_of
-from ui.places import lacking
+from ui.places import FOUND_AGAIN_BY, NEEDED, NEEDED_IN_THREADS, lacking
 
 if TYPE_CHECKING:
     from ui import Interaction
@@ -43,11 +43,11 @@ def report_channels(guild: discord.Guild, person: discord.Member, words: Words) 
     channels = [*guild.text_channels, *guild.forums]
     seen = [channel for channel in channels if channel.permissions_for(person).view_channel]
     me = guild.me
-    # In a forum every message is in a thread.
-    missing = {
-        each: lacking(each.permissions_for(me), in_thread=isinstance(each, discord.ForumChannel))
-        for each in seen
-    }
+    missing = {}
+    for each in seen:
+        # In a forum every message is in a thread.
+        needed = NEEDED_IN_THREADS if isinstance(each, discord.ForumChannel) else NEEDED
+        missing[each] = lacking(each.permissions_for(me), (*needed, FOUND_AGAIN_BY))
     broken = [channel for channel in seen if missing[channel]]
     if not broken:
         return words("doctor-all-fine", count=len(seen))

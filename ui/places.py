@@ -9,6 +9,8 @@ import aiohttp
 import discord
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from domain.models import Place
     from storage.preferences import ChoiceRepository
 
@@ -18,7 +20,6 @@ NEEDED_IN_ANSWERS: Final = ("attach_files",)
 """Permissions by discord.py's names."""
 FOUND_AGAIN_BY: Final = "read_message_history"
 """With it the bot finds its own message after a crash, instead of posting a second one."""
-
 
 SHARD_SHIFT: Final = 22
 """https://discord.com/developers/docs/events/gateway#sharding"""
@@ -45,9 +46,12 @@ async def is_gone(client: discord.Client, place: Place) -> bool:
     return guild.get_channel_or_thread(place.channel_id) is None
 
 
-def lacking(granted: discord.Permissions, *, in_thread: bool) -> list[str]:
-    needed = (*(NEEDED_IN_THREADS if in_thread else NEEDED), FOUND_AGAIN_BY)
-    return [name for name in needed if not getattr(granted, name)]
+def needed_in(channel: object) -> tuple[str, ...]:
+    return NEEDED_IN_THREADS if isinstance(channel, discord.Thread) else NEEDED
+
+
+def lacking(granted: discord.Permissions, needed: Sequence[str]) -> tuple[str, ...]:
+    return tuple(name for name in needed if not getattr(granted, name))
 
 
 async def log_channel_of(

@@ -8,7 +8,6 @@ from __future__ import annotations
 from dataclasses import replace
 from enum import StrEnum
 from functools import partial
-from itertools import filterfalse
 from typing import TYPE_CHECKING, Final
 
 import discord
@@ -18,7 +17,7 @@ from domain.models import Delivery, Job, Place, Problem, Requester, Ticket
 from jobs.requests import Draft, Kept, draft_of
 from services.limits_and_access import Asker
 from ui.discord_errors import TooLateError, age_s, answer_in_time
-from ui.places import NEEDED, NEEDED_IN_ANSWERS, NEEDED_IN_THREADS
+from ui.places import NEEDED_IN_ANSWERS, lacking, needed_in
 from ui.visibility import audience_of, audience_of_answer, is_for_adults
 
 if TYPE_CHECKING:
@@ -101,17 +100,13 @@ async def place_of(
     known = guild if guild is not None and not guild.unavailable else None
     # An app can be installed with its commands only; then it is no member and sees no guild.
     is_member = interaction.client.get_guild(interaction.guild_id or 0) is not None
-    in_thread = isinstance(interaction.channel, discord.Thread)
-    needed: Sequence[str] = NEEDED_IN_THREADS if in_thread else NEEDED
-    delivery = Delivery.MESSAGE
+    needed, delivery = needed_in(interaction.channel), Delivery.MESSAGE
     if interaction.guild_id is None:
         delivery = delivery if interaction.context.dm_channel else Delivery.RESPONSE
         needed = ()
     elif private or not is_member or not interaction.is_guild_integration():
         delivery, needed = Delivery.RESPONSE, NEEDED_IN_ANSWERS
-    missing = tuple(filterfalse(partial(getattr, interaction.app_permissions), needed))
-    if missing:
-        raise UserError(Problem.PERMISSIONS_MISSING, permissions=missing)
+    _check_permissions(interaction.app_permissions, needed)
     limit_bytes = known.filesize_limit if known else None
     if delivery is Delivery.RESPONSE:
         limit_bytes = interaction.filesize_limit
@@ -142,11 +137,7 @@ async def place_of_message(
         guild, channel = None, await message.author.create_dm()
     # Of a thread that is not in discord.py's memory nothing is known; Discord will say.
     if guild is not None and not isinstance(channel, discord.PartialMessageable):
-        needed = NEEDED_IN_THREADS if isinstance(channel, discord.Thread) else NEEDED
-        granted = channel.permissions_for(guild.me)
-        missing = tuple(filterfalse(partial(getattr, granted), needed))
-        if missing:
-            raise UserError(Problem.PERMISSIONS_MISSING, permissions=missing)
+        _check_permissions(channel.permissions_for(guild.me), needed_in(channel))
     return Place(
         channel_id=channel.id,
         channel_name=getattr(channel, "name", None),
@@ -156,6 +147,12 @@ async def place_of_message(
         locale=locale_of(choices, message),
         file_limit_bytes=guild.filesize_limit if guild and not guild.unavailable else None,
     )
+
+
+def _check_permissions(granted: discord.Permissions, needed: Sequence[str]) -> None:
+    missing = lacking(granted, needed)
+    if missing:
+        raise UserError(Problem.PERMISSIONS_MISSING, permissions=missing)
 
 
 class InteractionOrigin:

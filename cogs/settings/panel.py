@@ -28,6 +28,7 @@ from ui.components import (
 from ui.formatting import as_list
 from ui.forms import options_of
 from ui.i18n import Words, words_of
+from ui.places import NEEDED, lacking
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -257,5 +258,4 @@ def _may_post(interaction: Interaction, channel_id: int) -> bool:
     channel = guild.get_channel(channel_id) if guild else None
     if guild is None or channel is None:
         return False
-    granted = channel.permissions_for(guild.me)
-    return granted.view_channel and granted.send_messages and granted.attach_files
+    return not lacking(channel.permissions_for(guild.me), NEEDED)
