@@ -11,9 +11,8 @@ from domain.limits import Who
 from storage.connection import Lock, LockScope
 from storage.drafts import DRAFT_LIFE
 from storage.images import SETTLED
-from storage.mapping import text_from_time
 from storage.recount import trim
-from storage.repository import Repository, holding, reading, writing
+from storage.repository import Repository, holding, reading, text_from_time, writing
 from storage.settings import NOBODY, PERSON_KEY, forget, make_pseudonym, remember, setting
 from storage.styles import StyleOwner
 from storage.totals import count_change, counted_of
@@ -257,16 +256,10 @@ where parent_job_id = ? and told_at is not null
 """Of what others made from it: where it was. One in progress still needs its source."""
 
 
-def forget_erased_source(db: Connection, job_id: str) -> None:
-    """Take out of a job that was just told where its source stood, if that was erased meanwhile."""
-    rows = db.fetch(
-        "select source.id from jobs join jobs as source on source.id = jobs.parent_job_id"
-        " where jobs.id = ? and source.erased_at is not null",
-        [job_id],
-    )
-    for row in rows:
-        _mark_untidy(db)
-        db.execute(_FORGET_SOURCE, [row["id"]])
+def forget_source(db: Connection, job_id: str) -> None:
+    """Take out of the jobs whose authors were told where their source, an erased job, was."""
+    _mark_untidy(db)
+    db.execute(_FORGET_SOURCE, [job_id])
 
 
 _NAME_ANOTHER: Final = (

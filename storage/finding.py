@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from domain.models import Job, JobState
 from storage.connection import Sought
-from storage.mapping import record_from_row, text_from_time
-from storage.repository import Repository, reading, writing
+from storage.repository import Repository, reading, record_from_row, text_from_time, writing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -89,20 +88,27 @@ class JobSearch(Repository):
         return readable(db.fetch(f"select * from jobs where {where}"))  # noqa: S608  # a constant
 
     @reading
-    def last_locale(self, db: Connection, user_id: int) -> str | None:
-        """Return the language of a person's latest request that has one, None without any."""
-        rows = db.fetch(
-            "select locale from jobs where user_id = ? and locale is not null"
-            " order by created_at desc limit 1",
-            [user_id],
-        )
-        return str(rows[0]["locale"]) if rows else None
-
-    @reading
     def list_named(self, db: Connection) -> list[Job]:
         """Return the failed jobs of which a callback has named a task that is not looked at yet."""
         sql = "select * from jobs where named_task_id is not null and state = ?"
         return readable(db.fetch(sql, [JobState.FAILED]))
+
+    @writing
+    def name_task(self, db: Connection, job_id: str, task_id: str) -> None:
+        """Note the task that a callback named, where none is known; only the first one counts."""
+        db.execute(
+            "update jobs set named_task_id = coalesce(named_task_id, ?)"
+            " where id = ? and (task_id is null or state = ?)",
+            [task_id, job_id, JobState.FAILED],
+        )
+
+    @writing
+    def drop_named_task(self, db: Connection, job_id: str, task_id: str) -> None:
+        """Note that what a callback named was no task of the job, so that another one counts."""
+        db.execute(
+            "update jobs set named_task_id = null where id = ? and named_task_id = ?",
+            [job_id, task_id],
+        )
 
     @reading
     def list_uncopied(self, db: Connection, since: datetime) -> list[Job]:

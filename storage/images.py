@@ -8,8 +8,7 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Final
 
 from domain.models import FINAL, Image, ImageKind, JobState
-from storage.mapping import record_from_row, text_from_time
-from storage.repository import Repository, reading, writing
+from storage.repository import Repository, reading, record_from_row, text_from_time, writing
 
 if TYPE_CHECKING:
     from collections.abc import Collection

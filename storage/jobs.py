@@ -13,14 +13,21 @@ from typing import TYPE_CHECKING, Final
 from clock import Clock
 from domain.errors import UserError
 from domain.limits import NO_LIMITS
-from domain.models import TRANSITIONS, Delivery, ImageKind, Job, JobState, Problem
-from storage.erasing import forget_erased_source
+from domain.models import TRANSITIONS, Delivery, Image, ImageKind, Job, JobState, Problem
+from storage.connection import insert_statement
+from storage.erasing import forget_source
 from storage.finding import JobSearch
 from storage.images import remove_pictures, select_images
 from storage.ledger import book, changes_cost
 from storage.limit_checks import check_limits, locks_of, note_warnings
-from storage.mapping import record_from_row, row_from_record, text_from_time
-from storage.repository import reading, writing
+from storage.repository import (
+    columns_of,
+    reading,
+    record_from_row,
+    row_from_record,
+    text_from_time,
+    writing,
+)
 from storage.totals import count_change, counted_of
 
 if TYPE_CHECKING:
@@ -28,7 +35,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from domain.limits import Limits
-    from domain.models import Image
     from storage.connection import Connection
     from storage.database import Database
 
@@ -125,6 +131,16 @@ class JobRepository(JobSearch):
                 async with asyncio.timeout(HELD_DEADLINE_S):
                     await self.store_held(job_id)
 
+    @reading
+    def last_locale(self, db: Connection, user_id: int) -> str | None:
+        """Return the language of a person's latest request that has one, None without any."""
+        rows = db.fetch(
+            "select locale from jobs where user_id = ? and locale is not null"
+            " order by created_at desc limit 1",
+            [user_id],
+        )
+        return str(rows[0]["locale"]) if rows else None
+
     async def find_by_callback_token(self, token: str) -> Job | None:
         return await self._database.read(_select_job, "callback_token", token)
 
@@ -211,23 +227,6 @@ class JobRepository(JobSearch):
             [token, text_from_time(since), job_id],
         )
 
-    @writing
-    def name_task(self, db: Connection, job_id: str, task_id: str) -> None:
-        """Note the task that a callback named, where none is known; only the first one counts."""
-        db.execute(
-            "update jobs set named_task_id = coalesce(named_task_id, ?)"
-            " where id = ? and (task_id is null or state = ?)",
-            [task_id, job_id, JobState.FAILED],
-        )
-
-    @writing
-    def drop_named_task(self, db: Connection, job_id: str, task_id: str) -> None:
-        """Note that what a callback named was no task of the job, so that another one counts."""
-        db.execute(
-            "update jobs set named_task_id = null where id = ? and named_task_id = ?",
-            [job_id, task_id],
-        )
-
 
 def _note_dismissed(db: Connection, job_id: str, at: datetime) -> None:
     db.execute(
@@ -249,7 +248,7 @@ def _insert_job(db: Connection, job: Job, limits: Limits, own: Own | None) -> Jo
         _check_second_click(db, job)
     job = replace(job, allowance=check_limits(db, job, limits))
     # Two processes that were given the same interaction meet here.
-    if not db.insert("jobs", row_from_record(job), key=UNIQUE, is_first_kept=True):
+    if not db.execute(_INSERT, row_from_record(job)):
         raise DuplicateRequestError(ticket.interaction_id)
     book(db, job, job.created_at)
     count_change(db, None, counted_of(db, job.id))
@@ -308,17 +307,19 @@ def _move(db: Connection, steps: Sequence[Step], own: Own | None) -> Job:
     stored = record_from_row(Job, rows[0])
     for step in steps:
         for image in step.images:
-            db.insert("images", row_from_record(image), key=IMAGE_KEY)
-    if stored.told_at is not None and stored.request.parent is not None:
-        forget_erased_source(db, stored.id)
+            db.execute(_INSERT_IMAGE, row_from_record(image))
+    parent = stored.request.parent if stored.told_at is not None else None
+    if parent is not None and db.fetch(_ERASED, [parent.job_id]):
+        forget_source(db, parent.job_id)
     if own is not None:
         own(db, stored)
     return stored
 
 
-UNIQUE: Final = ("interaction_id",)
+_ERASED: Final = "select 1 from jobs where id = ? and erased_at is not null"
 
-IMAGE_KEY: Final = ("job_id", "kind", "position")
+_INSERT: Final = insert_statement("jobs", columns_of(Job), ("interaction_id",), is_first_kept=True)
+_INSERT_IMAGE: Final = insert_statement("images", columns_of(Image), ("job_id", "kind", "position"))
 
 _UPDATE: Final = (
     # All that a step of a job can change; flags and tokens, which others set, have their own way.

@@ -13,8 +13,7 @@ from domain.failures import FAILURES
 from domain.models import JobState
 from storage.connection import Lock, LockScope
 from storage.finding import readable
-from storage.mapping import text_from_time
-from storage.repository import Repository, holding, reading, writing
+from storage.repository import Repository, holding, reading, text_from_time, writing
 from storage.settings import remember, setting
 
 if TYPE_CHECKING:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Final
 
 from domain.failures import FAILURES
 from domain.models import FINAL, ImageKind, JobState, Payer, Problem
-from storage.mapping import fields_of, row_from_record
+from storage.connection import insert_statement
+from storage.repository import columns_of, row_from_record
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -50,7 +51,7 @@ class LedgerEntry:
     created_at: datetime
 
 
-fields_of(LedgerEntry)  # each request needs it
+_INSERT: Final = insert_statement("ledger", columns_of(LedgerEntry))
 
 
 def shares(job: Job) -> dict[Payer, int]:
@@ -130,7 +131,7 @@ def book(db: Connection, job: Job, now: datetime) -> bool:
             requested_at=job.created_at,
             created_at=now,
         )
-        db.insert("ledger", row_from_record(entry))
+        db.execute(_INSERT, row_from_record(entry))
         is_changed = True
     return is_changed
 

@@ -16,8 +16,7 @@ from domain.failures import FAILURES
 from domain.limits import EVERYWHERE, Allowance, Budget, BudgetWarning, LimitKind, Who, Whose
 from domain.models import JobState, Problem
 from storage.connection import Lock, LockScope
-from storage.mapping import record_from_row, text_from_time
-from storage.repository import Repository, reading, writing
+from storage.repository import Repository, reading, record_from_row, text_from_time, writing
 from storage.settings import known_as
 from storage.totals import Unit
 
@@ -274,6 +273,8 @@ def note_warnings(db: Connection, guild_id: int | None, now: datetime) -> None:
         " where guild_id = ? and who in (?, ?) and amount > 0 group by kind",
         [guild_id, Who.ALL, Who.SERVER],
     )
+    if not rules:
+        return
     budgets = [
         Budget(whose=Whose.SERVER, kind=LimitKind(rule["kind"]), most=rule["amount"])
         for rule in rules

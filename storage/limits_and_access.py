@@ -9,8 +9,16 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 from domain.errors import UserError
 from domain.limits import AccessRule, LimitRule, Who
 from storage.limit_checks import note_warnings
-from storage.mapping import record_from_row, row_from_record, text_from_time
-from storage.repository import CachedRepository, by_guild, changing, reading, rows_of
+from storage.repository import (
+    CachedRepository,
+    by_guild,
+    changing,
+    reading,
+    record_from_row,
+    row_from_record,
+    rows_of,
+    text_from_time,
+)
 from storage.settings import known_as
 
 if TYPE_CHECKING:

@@ -8,8 +8,17 @@ from typing import TYPE_CHECKING, Final
 
 from domain.errors import UserError
 from domain.models import Job, JobState
-from storage.mapping import record_from_row, row_from_record, text_from_time
-from storage.repository import CachedRepository, by_guild, changing, reading, rows_of, writing
+from storage.repository import (
+    CachedRepository,
+    by_guild,
+    changing,
+    reading,
+    record_from_row,
+    row_from_record,
+    rows_of,
+    text_from_time,
+    writing,
+)
 from storage.settings import known_as
 
 if TYPE_CHECKING:

@@ -7,8 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 from domain.errors import UserError
-from storage.mapping import record_from_row, row_from_record
-from storage.repository import Repository, reading, writing
+from storage.repository import Repository, reading, record_from_row, row_from_record, writing
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from domain.limits import Whose
 from domain.models import MICROCREDITS_PER_CREDIT, Payer
-from storage.mapping import text_from_time
-from storage.repository import Repository, reading
+from storage.repository import Repository, reading, text_from_time
 from storage.totals import AMOUNTS, Section, Unit
 
 if TYPE_CHECKING:

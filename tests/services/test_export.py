@@ -26,9 +26,9 @@ from storage.errors import StorageError
 from storage.exporting import ExportRepository
 from storage.jobs import JobRepository
 from storage.limits_and_access import RuleRepository
-from storage.mapping import row_from_record
 from storage.moderation import Block, ModerationRepository
 from storage.preferences import ChoiceRepository
+from storage.repository import row_from_record
 from storage.styles import Style, StyleOwner, StyleRepository
 from tests.factories import NOON, make_image, make_job, make_request, make_ticket
 from tests.patience import PATIENCE_S

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from storage.ledger import LedgerEntry
-from storage.mapping import record_from_row
-from storage.repository import Repository, reading
+from storage.repository import Repository, reading, record_from_row
 
 if TYPE_CHECKING:
     from storage.connection import Connection

@@ -24,7 +24,7 @@ from storage.connection import Connection
 from storage.database import Database
 from storage.finding import MAX_RELATIVES
 from storage.jobs import JobRepository
-from storage.mapping import row_from_record
+from storage.repository import row_from_record
 from storage.sqlite_dialect import LOOKED_AT
 from tests.factories import NOON, make_image, make_job, make_place, make_request, make_ticket
 from tests.storage.totals import steps_of
