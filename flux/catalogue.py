@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import StrEnum
-from fractions import Fraction
 from typing import Final
 
 RATIOS: Final = ("1:1", "16:9", "9:16", "3:2", "2:3", "4:3", "3:4", "21:9", "9:21")
@@ -84,19 +83,6 @@ def is_free_size(size: str) -> bool:
         MIN_SIDE_PX <= int(side) <= MAX_SIDE_PX and int(side) % SIDE_STEP_PX == 0
         for side in match.groups()
     )
-
-
-def nearest_ratio(width: int, height: int) -> str:
-    """Return the ratio whose shape is closest to a picture of this many pixels."""
-    # Exact, because no float holds the sides that a made-up picture can claim.
-    wanted = Fraction(width, height)
-
-    def distance(ratio: str) -> Fraction:
-        across, down = map(int, ratio.split(":"))
-        shape = Fraction(across, down)
-        return max(shape / wanted, wanted / shape)
-
-    return min(RATIOS, key=distance)
 
 
 _DOCUMENTED: Final = frozenset({Contract.DOCUMENTED})

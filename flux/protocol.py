@@ -6,6 +6,7 @@ import json
 import math
 import re
 from dataclasses import asdict
+from fractions import Fraction
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from flux.catalogue import (
@@ -16,7 +17,6 @@ from flux.catalogue import (
     Model,
     is_free_size,
     is_pixel_size,
-    nearest_ratio,
 )
 from flux.errors import (
     AnswerLostError,
@@ -86,6 +86,17 @@ def _ratio_of(size: str) -> str:
     return nearest_ratio(width, height)
 
 
+def nearest_ratio(width: int, height: int) -> str:
+    """Return the ratio whose shape is closest to a picture of this many pixels."""
+    # Exact, because no float holds the sides that a made-up picture can claim.
+    wanted = Fraction(width, height)
+    by_distance: dict[Fraction, str] = {}
+    for ratio in RATIOS:
+        shape = Fraction(*map(int, ratio.split(":")))
+        by_distance.setdefault(max(shape / wanted, wanted / shape), ratio)
+    return by_distance[min(by_distance)]
+
+
 def build_submission(
     request: GenerateRequest | EditRequest,
     *,
@@ -99,9 +110,13 @@ def build_submission(
         is_held: whether it is answered when the work is done instead, and nobody is called back.
     """
     action = "edit" if isinstance(request, EditRequest) else "generate"
-    more = {"callback_url": None if is_held else callback_url, "async": None if is_held else True}
-    body = {"action": action, **asdict(request), **more}
-    return {name: value for name, value in body.items() if value is not None}
+    body: dict[str, object] = {"action": action, **asdict(request)}
+    del body["callback_url"]
+    if not is_held:
+        body["async"] = True
+        if callback_url is not None:
+            body["callback_url"] = callback_url
+    return body
 
 
 def read_submission(status: int, headers: Mapping[str, str], body: bytes) -> Submission:

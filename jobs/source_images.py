@@ -8,7 +8,8 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Final
 
 from domain.models import Image, ImageKind, Job, MessageRef, PictureRef, Problem
-from flux.catalogue import PIXELS_BY_RATIO, nearest_ratio
+from flux.catalogue import PIXELS_BY_RATIO
+from flux.protocol import nearest_ratio
 from images.inspect import MAX_PIXELS
 from jobs.leases import LeaseLostError, check_lease
 from jobs.messenger import Posted, TooLarge

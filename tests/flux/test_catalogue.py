@@ -3,7 +3,7 @@
 import pytest
 
 from flux import MODELS, RATIOS
-from flux.catalogue import nearest_ratio
+from flux.protocol import nearest_ratio
 
 
 def test_every_model_is_found_by_its_id() -> None:

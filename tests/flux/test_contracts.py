@@ -22,8 +22,8 @@ from flux import (
     TaskState,
     UnavailableError,
 )
-from flux.catalogue import FIXED_SIZES, is_pixel_size, nearest_ratio
-from flux.protocol import spell_size
+from flux.catalogue import FIXED_SIZES, is_pixel_size
+from flux.protocol import nearest_ratio, spell_size
 from tests.flux.calls import client_of
 
 if TYPE_CHECKING:

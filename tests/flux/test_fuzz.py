@@ -9,8 +9,15 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from flux import MODELS, RATIOS, Contract, FluxError, RateLimitedError, Submission, Task, TaskState
-from flux.catalogue import is_pixel_size, nearest_ratio
-from flux.protocol import read_batch, read_line, read_submission, read_task, spell_size
+from flux.catalogue import is_pixel_size
+from flux.protocol import (
+    nearest_ratio,
+    read_batch,
+    read_line,
+    read_submission,
+    read_task,
+    spell_size,
+)
 from tests.examples import examples
 
 if TYPE_CHECKING:
