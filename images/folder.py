@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, ParamSpec, TypeVar
 
 from images.files import NAME, PART, File
 from storage.errors import StorageError
-from storage.private_files import make_private, remove_left, sync
+from storage.private_files import make_private, remove_left
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Collection, Iterable, Sequence
@@ -146,13 +146,18 @@ def _append(path: Path, chunk: bytes) -> None:
 
 
 def _keep(part: Path, final: Path, *, replaces: bool) -> bool:
-    sync(part)
+    with part.open("r+b") as file:
+        os.fsync(file.fileno())
     if replaces:
         part.replace(final)
     elif not _link(part, final):
         return False
     if os.name == "posix":  # Windows has no way to sync a folder, and renames there are journaled.
-        sync(final.parent)
+        folder = os.open(final.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
     return True
 
 

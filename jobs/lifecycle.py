@@ -14,7 +14,7 @@ from domain.errors import UserError
 from domain.models import Action, Delivery, ImageRequest, Job, JobState, Problem
 from flux import MODELS
 from images.decoder import Lane
-from jobs.leases import LeaseLostError, unleased
+from jobs.leases import LeaseLostError
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
@@ -206,7 +206,7 @@ class Lifecycle:
             turn.has_waited = position > 0
             job = await self._deliverer.announce(job, position=position)
             if job.state is JobState.QUEUED:
-                with unleased():  # it does no harm twice
+                with self._transitions.unleased():  # it does no harm twice
                     self._beside.start(self._deliverer.dismiss(job), f"dismiss {job.id}")
         if is_edit and job.state is JobState.QUEUED:
             job = await self.sources.take(job)

@@ -6,6 +6,8 @@ import asyncio
 import logging
 from collections import deque
 from dataclasses import dataclass, field
+from itertools import filterfalse, islice
+from operator import itemgetter
 from statistics import median
 from typing import TYPE_CHECKING, Final
 
@@ -194,8 +196,8 @@ class Poller:
             if due and due[0][1] in self._alone:
                 return [due[0][1]]
             if due:
-                together = [task_id for _, task_id in due if task_id not in self._alone]
-                return together[:MAX_BATCH_IDS]
+                together = map(itemgetter(1), due)
+                return [*islice(filterfalse(self._alone.__contains__, together), MAX_BATCH_IDS)]
             try:
                 async with asyncio.timeout_at(until):
                     await self._changed.wait()

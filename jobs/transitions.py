@@ -88,6 +88,7 @@ class Transitions:
 
     Attributes:
         now: returns the time that steps are stored with.
+        unleased: lets a block do what does no harm twice without the job's lease.
 
     Args:
         observers: are told of every step, once it is stored.
@@ -110,7 +111,7 @@ class Transitions:
         self._retry = retry
         self._observers = observers
         self._hold_s = 0.0 if is_shared else HOLD_S
-        self._observing = unleased if is_shared else nullcontext
+        self.unleased = unleased if is_shared else nullcontext
         jobs.store_held = self.store_held
         self._held: dict[str, tuple[Step, asyncio.TimerHandle]] = {}
         self._cancel_asked: set[str] = set()
@@ -190,7 +191,7 @@ class Transitions:
 
     async def _take(self, *steps: Step) -> Job:
         stored = await self._until_stored(steps[0].before, partial(self._jobs.take, *steps))
-        with self._observing():
+        with self.unleased():
             for step in steps:
                 after = stored if step is steps[-1] else step.after
                 for observer in self._observers:

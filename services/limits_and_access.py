@@ -79,15 +79,14 @@ class Rules:
         """
         if request.avatar_of is not None:
             self.check_avatar(asker, request.avatar_of)
-        rules = self.repository.of(asker.guild_id).access
+        rules = self.repository.of(asker.guild_id)
         if is_made:
-            problem = access_problem(self._known(asker), request.model, rules)
+            problem = access_problem(self._known(asker), request.model, rules.access)
             if not (problem and FAILURES[problem].concerns_access):
                 return
-        if rules:
+        if rules.access:
             self.check_model(asker, request.action, request.model)
-        most = self.most_pictures(asker)
-        if request.count > most:
+        if rules.limits and request.count > (most := self.most_pictures(asker)):
             raise UserError(Problem.COUNT_NOT_ALLOWED, count=request.count, most=most)
 
     def check_avatar(self, asker: Asker, user_id: int) -> None:
