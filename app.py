@@ -20,8 +20,8 @@ from cogs.images.messages import Messages, PickerId
 from cogs.images.modals import Forms
 from cogs.images.transient_replies import TransientReplies
 from cogs.limits.access import AccessCommands
-from cogs.limits.cards import ConfirmRuleId
 from cogs.limits.limits import LimitCommands
+from cogs.limits.rules import ConfirmRuleId
 from cogs.moderation.cards import BlockFormId, EntryButtonId, ReportFormId
 from cogs.moderation.log_channel import LogButtons, LogChannel
 from cogs.moderation.moderation import ModerationCommands

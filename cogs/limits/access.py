@@ -8,15 +8,16 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from cogs.limits.cards import (
+from cogs.limits.rules import (
     ConfirmRuleId,
     access_card,
     access_set_card,
+    clear_rule,
     confirm_rule_card,
     own_access_card,
     stopped_by,
+    suggest_rules,
 )
-from cogs.limits.rules import clear_rule, suggest_rules
 from domain.errors import UserError
 from domain.limits import AccessRule, Effect, Who
 from domain.models import Problem

@@ -12,11 +12,13 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from cogs.limits.cards import base_lines, limit_set_card, limits_card, own_limits_card
 from cogs.limits.rules import (
     KIND_CHOICES,
+    base_lines,
     clear_rule,
-    limit_target,
+    limit_set_card,
+    limits_card,
+    own_limits_card,
     sorted_rules,
     suggest_rules,
     whole_in_words,
@@ -107,8 +109,8 @@ class LimitCommands(
     ) -> None:
         if role is not None and user is not None:
             raise UserError("limits-do-not-fit")
-        guild_id, who, target_id = await limit_target(
-            interaction, self._operators, role or user, server, everywhere=everywhere
+        guild_id, who, target_id = await self._target(
+            interaction, role or user, server, everywhere=everywhere
         )
         kind = LimitKind(what.value)
         is_a_whole = who in WHOLES or guild_id == EVERYWHERE
@@ -169,6 +171,45 @@ class LimitCommands(
     async def suggest_rule(self, interaction: Interaction, typed: str) -> Suggestions:
         among = await self._changeable(interaction)
         return await suggest_rules(interaction, self._rules, typed, among)
+
+    async def _target(
+        self,
+        interaction: Interaction,
+        whom: discord.Role | discord.abc.User | None,
+        server: str | None,
+        *,
+        everywhere: bool,
+    ) -> tuple[int, Who, int]:
+        """Return a limit's server, kind of target and its id: 0 for a whole.
+
+        Managers limit their server below what the bot owner allows it.
+        """
+        guild_id = await self._guild_id(interaction, server, everywhere=everywhere)
+        if whom is None:
+            is_operator = await self._operators.include(interaction.user.id)
+            return guild_id, Who.ALL if is_operator else Who.SERVER, 0
+        is_role = isinstance(whom, discord.Role)
+        if server is not None or (is_role and guild_id != interaction.guild_id):
+            raise UserError("limits-do-not-fit")
+        return guild_id, Who.ROLE if is_role else Who.USER, whom.id
+
+    async def _guild_id(
+        self, interaction: Interaction, server: str | None, *, everywhere: bool
+    ) -> int:
+        if server is None and not everywhere and interaction.guild_id is not None:
+            return interaction.guild_id
+        await self._operators.check(interaction.user.id)
+        if everywhere:
+            if server is not None:
+                raise UserError("limits-do-not-fit")
+            return EVERYWHERE
+        if server is None:
+            raise UserError("limits-of-which-server")
+        # As text: what was typed may be no number, or one too long to be read.
+        for guild in interaction.client.guilds:
+            if str(guild.id) == server.strip():
+                return int(guild.id)
+        raise UserError("server-unknown")
 
     async def _changeable(self, interaction: Interaction) -> list[LimitRule]:
         """Return the limits that are the person's to change: a server's own, and of wholes."""

@@ -1,27 +1,28 @@
-"""Limits and access rules alike: their targets; formatted, suggested and cleared."""
+"""Limits and access rules: in words, on cards, suggested and cleared."""
 
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
-
-import discord
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any, Final, TypeAlias
 
 from domain.errors import UserError
-from domain.limits import EVERYWHERE, AccessRule, Effect, LimitKind, LimitRule, Who
+from domain.limits import EVERYWHERE, AccessRule, Budget, Effect, LimitKind, LimitRule, Limits, Who
+from flux import MODELS
 from ui.autocomplete import MAX_VALUE_CHARACTERS, Suggestions, matching
-from ui.components import answer
+from ui.components import Card, CustomId, Snowflake, answer, danger_row
 from ui.discord_errors import READ_DEADLINE_S
-from ui.formatting import inert, limit_in_words
+from ui.formatting import amount_in_words, as_list, inert, limit_in_words, listed
 from ui.i18n import Words, choice, words_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
+
+    import discord
 
     from services.limits_and_access import Rules
     from storage.limits_and_access import Rule
     from ui import Interaction
-    from ui.operators import Operators
 
 AnyRule: TypeAlias = LimitRule | AccessRule
 Names: TypeAlias = "Mapping[int, str] | None"
@@ -48,7 +49,7 @@ def line_of(rule: AnyRule, words: Words, client: discord.Client, names: Names = 
     """Return a rule as one line; `names` of users are for plain text, without mentions."""
     who = whom_in_words(rule, words, client, names)
     if isinstance(rule, LimitRule):
-        return words("limit-line", who=who, limit=limit_in_words(rule.kind, rule.amount, words))
+        return _limit_line(who, rule.kind, rule.amount, None, words)
     channel = f"<#{rule.channel_id}>"
     if names is not None:
         guild = client.get_guild(rule.guild_id)
@@ -111,47 +112,6 @@ def _rank(rule: AnyRule) -> tuple[Any, ...]:
     return rule.effect is Effect.ALLOW, *whom, rule.model or "", rule.channel_id or 0
 
 
-async def limit_target(
-    interaction: Interaction,
-    operators: Operators,
-    whom: discord.Role | discord.abc.User | None,
-    server: str | None,
-    *,
-    everywhere: bool,
-) -> tuple[int, Who, int]:
-    """Return a limit's server, kind of target and its id: 0, the whole, without a role or a user.
-
-    Managers limit their server below what the bot owner allows it.
-    """
-    guild_id = await _guild_id(interaction, operators, server, everywhere=everywhere)
-    if whom is None:
-        who = Who.ALL if await operators.include(interaction.user.id) else Who.SERVER
-        return guild_id, who, 0
-    is_role = isinstance(whom, discord.Role)
-    if server is not None or (is_role and guild_id != interaction.guild_id):
-        raise UserError("limits-do-not-fit")
-    return guild_id, Who.ROLE if is_role else Who.USER, whom.id
-
-
-async def _guild_id(
-    interaction: Interaction, operators: Operators, server: str | None, *, everywhere: bool
-) -> int:
-    if server is None and not everywhere and interaction.guild_id is not None:
-        return interaction.guild_id
-    await operators.check(interaction.user.id)
-    if everywhere:
-        if server is not None:
-            raise UserError("limits-do-not-fit")
-        return EVERYWHERE
-    if server is None:
-        raise UserError("limits-of-which-server")
-    # As text: what was typed may be no number, or one too long to be read.
-    for guild in interaction.client.guilds:
-        if str(guild.id) == server.strip():
-            return int(guild.id)
-    raise UserError("server-unknown")
-
-
 def whom_in_words(rule: AnyRule, words: Words, client: discord.Client, names: Names = None) -> str:
     """Return the target of a rule; `names` as `line_of` takes it."""
     guild, target_id = client.get_guild(rule.guild_id), rule.target_id
@@ -181,3 +141,141 @@ def whole_in_words(guild_id: int, words: Words, client: discord.Client) -> str:
     return (
         inert(guild.name, MAX_VALUE_CHARACTERS) if guild else words("server-left", id=str(guild_id))
     )
+
+
+def limit_set_card(
+    rule: LimitRule, before: LimitRule | None, words: Words, client: discord.Client
+) -> Card:
+    line = line_of(rule, words, client)
+    if before is None:
+        return Card(words("limit-set", line=line))
+    limit = limit_in_words(before.kind, before.amount, words)
+    return Card(words("limit-changed", line=line, before=limit))
+
+
+def limits_card(
+    heading: str,
+    rules: Sequence[tuple[LimitRule, int | None]],
+    base: Sequence[str],
+    words: Words,
+    client: discord.Client,
+) -> Card:
+    """Return limits, with what is used of those of a whole, and what holds for all besides."""
+    lines = [
+        _limit_line(whom_in_words(rule, words, client), rule.kind, rule.amount, used, words)
+        for rule, used in rules
+    ]
+    told = [heading, as_list(words, lines) if lines else words("no-limits")]
+    if base:
+        told.append(words("limits-besides", limits=listed(base, words)))
+    return Card(*told, words("limits-in-utc"))
+
+
+def _limit_line(
+    who: str, kind: LimitKind, amount: int | None, used: int | None, words: Words
+) -> str:
+    limit = limit_in_words(kind, amount, words)
+    if used is None:
+        return words("limit-line", who=who, limit=limit)
+    return words("limit-line-used", who=who, limit=limit, used=amount_in_words(kind, used))
+
+
+def own_limits_card(
+    who: str, limits: Limits, used: Mapping[Budget, int | None], most_pictures: int, words: Words
+) -> Card:
+    """Return what holds for one person where they are, and what they have used of it.
+
+    Args:
+        used: None where that is not for the reader to know.
+    """
+    lines = [
+        _limit_line(words(f"budget-{budget.whose}"), budget.kind, budget.most, amount, words)
+        for budget, amount in used.items()
+    ]
+    more = [limit_in_words(LimitKind.PICTURES_PER_REQUEST, most_pictures, words)]
+    more += base_lines(limits, words)
+    lines.append(words("limits-more", limits=listed(more, words)))
+    heading = words("limits-of-person", who=who)
+    return Card(heading, as_list(words, lines), words("limits-in-utc"))
+
+
+def base_lines(limits: Limits, words: Words) -> list[str]:
+    """Return the pause and the requests at once of one person, in words."""
+    cooldown_s = max(limits.cooldown_s, limits.member_cooldown_s)
+    most = min(filter(None, (limits.jobs_per_user, limits.jobs_per_member)), default=0)
+    lines = []
+    if cooldown_s:
+        lines.append(words("limit-cooldown-s", amount=f"{cooldown_s:g}"))
+    if most:
+        lines.append(limit_in_words(LimitKind.JOBS_AT_ONCE, most, words))
+    return lines
+
+
+def access_set_card(
+    rule: AccessRule,
+    before: AccessRule | None,
+    others: Collection[AccessRule],
+    words: Words,
+    client: discord.Client,
+) -> Card:
+    """Return what a rule now is, what it replaces, and what follows from the first of its kind."""
+    line = line_of(rule, words, client)
+    replaces = before is not None and before.effect is not rule.effect
+    said = [words("access-turned" if replaces else "access-set", line=line)]
+    first = not any(other.effect is Effect.ALLOW for other in others)
+    if rule.effect is Effect.ALLOW and first:
+        said.append(words("access-closes"))
+    return Card(*said)
+
+
+@dataclass(frozen=True, slots=True)
+class ConfirmRuleId(CustomId):
+    """The button that sets an allow rule although it closes everything else."""
+
+    form = "fluxcord:allow:{who}:{target_id}:{model}:{channel_id}"
+
+    who: Who
+    target_id: Snowflake
+    model: Annotated[str, "[a-z0-9.-]+"] | None
+    channel_id: Snowflake | None
+
+
+def stopped_by(rule: AccessRule, words: Words, client: discord.Client) -> list[str]:
+    """Return what would stop working if this were the only rule that allows something."""
+    stopped = []
+    if rule.target_id != rule.guild_id:
+        stopped.append(words("access-stops-people", who=whom_in_words(rule, words, client)))
+    if rule.model is not None:
+        stopped.append(words("access-stops-models", model=rule.model))
+        if not MODELS[rule.model].edits:
+            stopped.append(words("access-stops-edits", model=rule.model))
+    if rule.channel_id is not None:
+        stopped.append(words("access-stops-channels", channel=f"<#{rule.channel_id}>"))
+    return stopped
+
+
+def confirm_rule_card(
+    rule: AccessRule, stopped: Sequence[str], words: Words, client: discord.Client
+) -> Card:
+    line, stops = line_of(rule, words, client), "\n".join(stopped)
+    confirm = ConfirmRuleId(rule.who, rule.target_id, rule.model, rule.channel_id)
+    return Card(
+        words("access-confirm", line=line, stops=stops),
+        danger_row(words("button-confirm-rule"), confirm),
+    )
+
+
+def access_card(rules: Sequence[AccessRule], words: Words, client: discord.Client) -> Card:
+    if not rules:
+        return Card(words("access-open"))
+    lines = [line_of(rule, words, client) for rule in sorted_rules(rules)]
+    is_closed = any(rule.effect is Effect.ALLOW for rule in rules)
+    sense = words("access-closed" if is_closed else "access-open-but")
+    return Card(words("access-heading"), as_list(words, lines), sense)
+
+
+def own_access_card(who: str, models: Sequence[str], most_pictures: int, words: Words) -> Card:
+    if not models:
+        return Card(words("access-of-person-nothing", who=who))
+    most = limit_in_words(LimitKind.PICTURES_PER_REQUEST, most_pictures, words)
+    return Card(words("access-of-person", who=who, models=", ".join(models), most=most))

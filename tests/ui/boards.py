@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import discord
 
-from cogs.limits import cards
-from cogs.limits.rules import line_of
+from cogs.limits import rules
 from cogs.moderation.cards import (
     block_form,
     blocks_card,
@@ -235,29 +234,31 @@ BOARDS: Final[dict[str, Callable[[Words], Card]]] = {
     "preferences": lambda words: panel(
         PanelName.OWN, own_fields(OWN, MODELS, words, gone=GONE), OWN, words
     ),
-    "limit-set": lambda words: cards.limit_set_card(DAY, None, words, CLIENT),
-    "limit-changed": lambda words: cards.limit_set_card(DAY, LESS, words, CLIENT),
-    "limit-cleared": lambda words: Card(words("limit-cleared", line=line_of(PAUSE, words, CLIENT))),
-    "limits": lambda words: cards.limits_card(
+    "limit-set": lambda words: rules.limit_set_card(DAY, None, words, CLIENT),
+    "limit-changed": lambda words: rules.limit_set_card(DAY, LESS, words, CLIENT),
+    "limit-cleared": lambda words: Card(
+        words("limit-cleared", line=rules.line_of(PAUSE, words, CLIENT))
+    ),
+    "limits": lambda words: rules.limits_card(
         words("limits-of-person", who="<@5001>"),
         [(MONTH, 432_000), (DAY, None)],
-        cards.base_lines(OWN_LIMITS, words),
+        rules.base_lines(OWN_LIMITS, words),
         words,
         CLIENT,
     ),
-    "limits-own": lambda words: cards.own_limits_card("<@5001>", OWN_LIMITS, USED, 4, words),
-    "access-set": lambda words: cards.access_set_card(ALLOWED, None, [DENIED], words, CLIENT),
-    "access-confirm": lambda words: cards.confirm_rule_card(
+    "limits-own": lambda words: rules.own_limits_card("<@5001>", OWN_LIMITS, USED, 4, words),
+    "access-set": lambda words: rules.access_set_card(ALLOWED, None, [DENIED], words, CLIENT),
+    "access-confirm": lambda words: rules.confirm_rule_card(
         replace(ALLOWED, model="flux-dev"),
-        cards.stopped_by(replace(ALLOWED, model="flux-dev"), words, CLIENT),
+        rules.stopped_by(replace(ALLOWED, model="flux-dev"), words, CLIENT),
         words,
         CLIENT,
     ),
     "access-cleared": lambda words: Card(
-        words("access-cleared", line=line_of(DENIED, words, CLIENT))
+        words("access-cleared", line=rules.line_of(DENIED, words, CLIENT))
     ),
-    "access": lambda words: cards.access_card([ALLOWED, DENIED], words, CLIENT),
-    "access-own": lambda words: cards.own_access_card("<@5001>", ["flux-dev"], 4, words),
+    "access": lambda words: rules.access_card([ALLOWED, DENIED], words, CLIENT),
+    "access-own": lambda words: rules.own_access_card("<@5001>", ["flux-dev"], 4, words),
     "usage": lambda words: usage_shown(REPORT, Scope.SERVER, words),
     "usage-nothing": lambda words: usage_shown(NO_USE, Scope.MINE, words),
     "budget-warning": lambda words: warning_card(

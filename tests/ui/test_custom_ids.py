@@ -6,7 +6,7 @@ import pytest
 
 from cogs.images.deletions import DeletionFormId
 from cogs.images.messages import PickerId
-from cogs.limits.cards import ConfirmRuleId
+from cogs.limits.rules import ConfirmRuleId
 from cogs.moderation.cards import BlockFormId, EntryAction, EntryButtonId, ReportFormId
 from cogs.privacy import ForgetButtonId
 from cogs.settings.panel import ControlId, PanelName, SaveId
