@@ -16,9 +16,9 @@ from domain.errors import UserError
 from domain.models import Delivery, Job, Place, Problem, Requester, Ticket
 from jobs.requests import Draft, Kept, draft_of
 from services.limits_and_access import Asker
-from ui.discord_errors import TooLateError, age_s, answer_in_time
+from ui.discord_errors import TooLateError, age_s, promise_message
 from ui.places import NEEDED_IN_ANSWERS, lacking, needed_in
-from ui.visibility import audience_of, audience_of_answer, is_for_adults
+from ui.visibility import audience_of, is_for_adults
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -155,68 +155,46 @@ def _check_permissions(granted: discord.Permissions, needed: Sequence[str]) -> N
         raise UserError(Problem.PERMISSIONS_MISSING, permissions=missing)
 
 
-class InteractionOrigin:
-    """An interaction as the `Origin` of a request, answered by "thinking"."""
+class AskedOrigin:
+    """An interaction or a message as the `Origin` of a request.
 
-    reply_to: int | None = None
-
-    def __init__(
-        self, interaction: Interaction, *, choices: ChoiceRepository, clock: Clock
-    ) -> None:
-        self._interaction = interaction
-        self.asker = asker_of(interaction)
-        self.requester = Requester(user_id=interaction.user.id, user_name=interaction.user.name)
-        self.ticket = Ticket(
-            interaction_id=interaction.id,
-            application_id=interaction.application_id,
-            token=interaction.token,
-        )
-        self.locale: str | None = interaction.locale.value
-        self.at = clock.now()
-        self.age_s = age_s
-        self.place = partial(place_of, choices, interaction)
-
-    def is_for_adults(self, parent: Job | None, *, private: bool) -> bool:
-        return is_for_adults(audience_of(self._interaction, private=private), parent)
-
-    async def promise(self, *, private: bool) -> bool:
-        try:
-            defer = self._interaction.response.defer
-            await answer_in_time(partial(defer, ephemeral=private, thinking=True))
-        except TooLateError:
-            return False
-        return True
-
-
-class MessageOrigin:
-    """A message as the `Origin` of a request; the job's own message is its answer."""
+    An interaction is answered by "thinking", a message by the job's own message alone.
+    """
 
     def __init__(
         self,
-        message: discord.Message,
-        *,
+        asked: Interaction | discord.Message,
         choices: ChoiceRepository,
         clock: Clock,
+        *,
         application_id: int,
         locale: str | None,
     ) -> None:
-        self._message = message
-        author = message.author
-        self.asker = asker_of(message)
-        self.requester = Requester(user_id=author.id, user_name=author.name)
-        # There is no interaction to be answered.
-        self.ticket = Ticket(interaction_id=message.id, application_id=application_id, token=None)
+        self._asked = asked
+        self.asker = asker_of(asked)
+        self.reply_to: int | None = None
+        if isinstance(asked, discord.Message):
+            person, token, self.reply_to = asked.author, None, asked.id
+            self.place = partial(place_of_message, choices, asked)
+        else:
+            person, token = asked.user, asked.token
+            self.place = partial(place_of, choices, asked)
+        self.requester = Requester(user_id=person.id, user_name=person.name)
+        self.ticket = Ticket(interaction_id=asked.id, application_id=application_id, token=token)
         self.locale = locale
-        self.reply_to: int | None = message.id
         self.at = clock.now()
         self.age_s = age_s
-        self.place = partial(place_of_message, choices, message)
 
     def is_for_adults(self, parent: Job | None, *, private: bool) -> bool:
-        return is_for_adults(audience_of_answer(self._message, private=private), parent)
+        return is_for_adults(audience_of(self._asked, private=private), parent)
 
-    async def promise(self, *, private: bool) -> bool:  # noqa: ARG002  # as an interaction does
-        """Do nothing: no answer but the job's own message is awaited."""
+    async def promise(self, *, private: bool) -> bool:
+        if isinstance(self._asked, discord.Message):
+            return True
+        try:
+            await promise_message(self._asked, private=private)
+        except TooLateError:
+            return False
         return True
 
 
@@ -231,27 +209,21 @@ class Requests:
     async def submit(
         self, interaction: Interaction, draft: Draft, *, of: Job | None = None
     ) -> None:
-        origin = InteractionOrigin(interaction, choices=self._choices, clock=self._clock)
-        await self._service.submit(origin, draft, of=of)
+        await self._service.submit(self._origin(interaction), draft, of=of)
 
     async def repeat(
         self, interaction: Interaction, job: Job, *, command: str, count: int | None = None
     ) -> None:
         """Submit the same request again where a button was pressed, for `count` images if given."""
         draft = replace(draft_of(job, command), count=count or job.request.count)
-        origin = InteractionOrigin(interaction, choices=self._choices, clock=self._clock)
-        await self._service.submit(origin, draft, of=job, is_typed=False)
+        await self._service.submit(self._origin(interaction), draft, of=job, is_typed=False)
 
     async def submit_message(
         self, message: discord.Message, draft: Draft, *, application_id: int, locale: str | None
     ) -> None:
         """Submit a draft that a message asks for, as `RequestService.submit` does."""
-        origin = MessageOrigin(
-            message,
-            choices=self._choices,
-            clock=self._clock,
-            application_id=application_id,
-            locale=locale,
+        origin = AskedOrigin(
+            message, self._choices, self._clock, application_id=application_id, locale=locale
         )
         await self._service.submit(origin, draft)
 
@@ -261,5 +233,10 @@ class Requests:
 
     def check_posting(self, interaction: Interaction, job: Job) -> None:
         """Check that an existing image may be posted here, as `RequestService.check` does."""
-        origin = InteractionOrigin(interaction, choices=self._choices, clock=self._clock)
-        self._service.check(origin, job.request, is_made=True)
+        self._service.check(self._origin(interaction), job.request, is_made=True)
+
+    def _origin(self, interaction: Interaction) -> AskedOrigin:
+        application_id, locale = interaction.application_id, interaction.locale.value
+        return AskedOrigin(
+            interaction, self._choices, self._clock, application_id=application_id, locale=locale
+        )

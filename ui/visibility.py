@@ -48,29 +48,26 @@ class Audience:
     reader_id: int | None
 
 
-def audience_of(interaction: Interaction, *, private: bool) -> Audience:
-    """Return who would see an answer to an interaction, or a message there."""
-    alone = private or interaction.context.dm_channel
+def audience_of(asked: Interaction | discord.Message, *, private: bool) -> Audience:
+    """Return who would see an answer to an interaction or a message."""
+    if isinstance(asked, discord.Message):
+        channel_id, person, is_direct = asked.channel.id, asked.author, asked.guild is None
+    else:
+        channel_id, person = asked.channel_id or 0, asked.user
+        is_direct = asked.context.dm_channel
     return Audience(
-        channel_id=interaction.channel_id or 0,
-        adults=_keeps_minors_out(interaction.guild, interaction.channel),
-        reader_id=interaction.user.id if alone else None,
+        channel_id=channel_id,
+        adults=_keeps_minors_out(asked.guild, asked.channel),
+        reader_id=person.id if private or is_direct else None,
     )
 
 
-def audience_of_answer(message: discord.Message, *, private: bool) -> Audience:
-    """Return who would see the result of a message's request."""
-    alone = private or message.guild is None
-    return Audience(
-        channel_id=message.channel.id,
-        adults=_keeps_minors_out(message.guild, message.channel),
-        reader_id=message.author.id if alone else None,
-    )
-
-
-def audience_of_channel(channel: discord.abc.GuildChannel | discord.Thread) -> Audience:
-    """Return who would see a message of the bot's own in a server's channel."""
-    adults = _keeps_minors_out(channel.guild, channel)
+def audience_of_channel(
+    channel: discord.TextChannel | discord.Thread | discord.DMChannel,
+) -> Audience:
+    """Return who would see a message of the bot's own in a channel, as if others did in any."""
+    guild = None if isinstance(channel, discord.DMChannel) else channel.guild
+    adults = _keeps_minors_out(guild, channel)
     return Audience(channel_id=channel.id, adults=adults, reader_id=None)
 
 
@@ -166,8 +163,8 @@ def is_for_adults(audience: Audience, origin: Job | None) -> bool:
     Raises:
         UserError: that image may not be shown to this audience.
     """
-    if origin is not None and not meets_age_rule(audience, origin):
-        raise UserError("age-restricted")
+    if origin is not None:
+        check_age(audience, origin)
     return audience.adults is not False or (origin is not None and origin.request.age_restricted)
 
 

@@ -103,7 +103,7 @@ class LogChannel:
             words = words_for(job.request.place.locale)
             found = self._moderation.rules_found(job.request.prompt, job.request.place.guild_id)
             # What a rule found is part of the prompt.
-            is_shown = meets_age_rule(_audience(channel), job)
+            is_shown = meets_age_rule(audience_of_channel(channel), job)
             notes = notes_of_rules(words, found) if is_shown else []
             # Claimed when its turn comes: one that still waits at a stop is for the next start.
             async with self._one_at_a_time:
@@ -169,17 +169,11 @@ class LogChannel:
         nonce: str,
     ) -> None:
         words = words_for(job.request.place.locale)
-        images = await self.images(job, _audience(channel))
+        images = await self.images(job, audience_of_channel(channel))
         async with asyncio.timeout(UPLOAD_DEADLINE_S):
             async with self._kept.files(images or []) as files:
                 card = entry_card(job, words, images, notes=notes)
                 await channel.send(view=card, files=files, nonce=nonce)
-
-
-def _audience(channel: discord.TextChannel | discord.Thread | discord.DMChannel) -> Audience:
-    if isinstance(channel, discord.DMChannel):
-        return Audience(channel_id=channel.id, adults=False, reader_id=None)
-    return audience_of_channel(channel)
 
 
 class LogButtons(commands.Cog):
