@@ -12,10 +12,9 @@ import cli
 from cogs.doctor import Doctor
 from cogs.help import HelpCommand, Welcome
 from cogs.history import History
-from cogs.images.buttons import Buttons
+from cogs.images.buttons import Buttons, DeletionFormId
 from cogs.images.commands import ImageCommands
 from cogs.images.context_menus import Menus
-from cogs.images.deletions import DeletionFormId, Deletions
 from cogs.images.messages import Messages, PickerId
 from cogs.images.modals import Forms
 from cogs.images.transient_replies import TransientReplies
@@ -261,15 +260,14 @@ class App:
         self, requests: Requests, drafts: Drafts, views: JobViews, offers: Offers
     ) -> None:
         styles = StyleRepository(self.database)
-        deletions = Deletions(jobs=self.jobs)
-        buttons = Buttons(self.jobs, self.worker, requests, views, offers, deletions)
+        buttons = Buttons(self.jobs, self.worker, requests, views, offers)
         forms = Forms(self.jobs, drafts, requests, offers)
         messages = Messages(
             self.client, requests, self.jobs, self.choices, TransientReplies(), self.help
         )
         for cog in (
             messages,
-            deletions,
+            buttons,
             ImageCommands(requests=requests, styles=styles, offers=offers),
             Styles(styles=styles, offers=offers),
             HelpCommand(self.help),
@@ -280,7 +278,7 @@ class App:
         serve(JobButtonId, buttons.press)
         serve(PictureButtonId, buttons.open_picture)
         serve(PositionSelectId, buttons.pick)
-        serve(DeletionFormId, deletions.confirm)
+        serve(DeletionFormId, buttons.confirm_deletion)
         serve(DraftButtonId, forms.reopen)
         serve(FormRef, forms.submit)
         serve(PickerId, messages.choose)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cogs.images.deletions import DeletionFormId
+from cogs.images.buttons import DeletionFormId
 from cogs.images.messages import PickerId
 from cogs.limits.rules import ConfirmRuleId
 from cogs.moderation.cards import BlockFormId, EntryAction, EntryButtonId, ReportFormId
