@@ -99,7 +99,7 @@ class Messages(commands.Cog):
             await self._serve(parsed)
         except Exception as error:  # noqa: BLE001  # else the author gets no reply
             count_refusal(self._bot, error)
-            await self._hints.give(message, error_card(error, self._words_of(parsed)))
+            self._hints.give(message, error_card(error, self._words_of(parsed)))
 
     async def choose(self, interaction: Interaction, picker: PickerId) -> None:
         await take_click(interaction)
@@ -167,7 +167,7 @@ class Messages(commands.Cog):
             # Checked before the user chooses.
             await self._check(parsed, words, pictures)
             card = picker_card(parsed.message.id, pictures, self._words_of(parsed))
-            await self._hints.ask(parsed.message, card)
+            self._hints.give(parsed.message, card, is_question=True)
             return
         source = source_from(picture)
         await self._take(parsed, words, spoiler=picture.spoiler or None, source=source)
@@ -177,7 +177,7 @@ class Messages(commands.Cog):
             raise UserError(Problem.SOURCE_NOT_A_PICTURE)
         if not parsed.words:
             card = await self._help.for_message(parsed.message, self._words_of(parsed))
-            await self._hints.ask(parsed.message, card)
+            self._hints.give(parsed.message, card, is_question=True)
             return
         if not parsed.is_direct and not self._choices.guilds.of(parsed.guild_id).mention_generates:
             raise UserError("words-alone-are-off")

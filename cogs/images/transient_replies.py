@@ -47,9 +47,14 @@ class TransientReplies:
         self._day: date | None = None
         self._given: set[tuple[int, int]] = set()
 
-    async def give(self, message: discord.Message, card: Card) -> None:
-        """Reply with a hint; if Discord refuses it, that is only logged."""
-        self._begin(message, card, lasts_s=self._lasts_s, is_question=False)
+    def give(self, message: discord.Message, card: Card, *, is_question: bool = False) -> None:
+        """Reply with a hint or a question; if Discord refuses it, that is only logged."""
+        if not self._has_room(message.author.id):
+            return
+        standing = _Standing(message, is_question, asyncio.Event())
+        showing = asyncio.create_task(self._show(standing, card), name="hint")
+        self._standing[showing] = standing
+        showing.add_done_callback(self._standing.pop)
 
     def give_once_a_day(self, message: discord.Message, card: Card) -> None:
         """Reply as `give` does, once per person, channel and day (UTC); a restart forgets that."""
@@ -59,11 +64,7 @@ class TransientReplies:
         given = message.author.id, message.channel.id
         if given not in self._given:
             self._given.add(given)
-            self._begin(message, card, lasts_s=self._lasts_s, is_question=False)
-
-    async def ask(self, message: discord.Message, card: Card) -> None:
-        """Reply with a question, which stays longer."""
-        self._begin(message, card, lasts_s=PICKER_S, is_question=True)
+            self.give(message, card)
 
     def asked(self, message_id: int) -> discord.Message | None:
         messages = (standing.message for standing in self._standing.values())
@@ -83,16 +84,6 @@ class TransientReplies:
             for task in late:
                 task.cancel()
 
-    def _begin(
-        self, message: discord.Message, card: Card, *, lasts_s: float, is_question: bool
-    ) -> None:
-        if not self._has_room(message.author.id):
-            return
-        standing = _Standing(message, is_question, asyncio.Event())
-        showing = asyncio.create_task(self._show(standing, card, lasts_s), name="hint")
-        self._standing[showing] = standing
-        showing.add_done_callback(self._standing.pop)
-
     def _has_room(self, author_id: int) -> bool:
         theirs = [
             standing
@@ -106,7 +97,7 @@ class TransientReplies:
             left.over.set()
         return left is not None
 
-    async def _show(self, standing: _Standing, card: Card, lasts_s: float) -> None:
+    async def _show(self, standing: _Standing, card: Card) -> None:
         message = standing.message
         with unimportant("hint not shown or not removed"):
             reference = message.to_reference(fail_if_not_exists=False)
@@ -114,5 +105,6 @@ class TransientReplies:
             nonce = f"hint-{message.id}"
             sent = await send_reply(message.channel, reference, card, nonce=nonce)
             with suppress(TimeoutError):
+                lasts_s = PICKER_S if standing.is_question else self._lasts_s
                 await asyncio.wait_for(standing.over.wait(), lasts_s)
             await sent.delete()

@@ -24,7 +24,7 @@ def said(office: Office) -> list[SeenMessage]:
 async def test_a_hint_is_a_reply_without_ping_that_goes_away(office: Office) -> None:
     hints = TransientReplies(lasts_s=0.05)
     message = await written(office)
-    await hints.give(message, Card("Say more."))
+    hints.give(message, Card("Say more."))
     seen = await office.discord.person("Ada").wait_for(lambda seen: seen.text == "Say more.")
 
     assert seen.reply_to == message.id
@@ -36,9 +36,9 @@ async def test_one_message_gets_one_hint(office: Office) -> None:
     hints = TransientReplies()
     message = await written(office)
     for _ in range(2):
-        await hints.give(message, Card("Say more."))
+        hints.give(message, Card("Say more."))
     other = await written(office)
-    await hints.give(other, Card("Last."))
+    hints.give(other, Card("Last."))
     await office.discord.wait_until(lambda: "Last." in [seen.text for seen in said(office)])
 
     assert len(said(office)) == 2
@@ -49,7 +49,7 @@ async def test_one_message_gets_one_hint(office: Office) -> None:
 async def test_nobody_makes_the_bot_flood_a_channel(office: Office) -> None:
     hints = TransientReplies()
     for number in range(HINTS_EACH + 2):
-        await hints.give(await written(office), Card(f"Number {number}"))
+        hints.give(await written(office), Card(f"Number {number}"))
     await office.discord.wait_until(lambda: len(said(office)) == HINTS_EACH)
 
     await hints.close()
@@ -60,7 +60,7 @@ async def test_a_hint_that_cannot_be_given_harms_nothing(office: Office) -> None
     hints = TransientReplies(lasts_s=0.01)
     message = await written(office)
     office.discord.set_bot_permissions(0)
-    await hints.give(message, Card("Say more."))
+    hints.give(message, Card("Say more."))
 
     await hints.close()
     assert said(office) == []
