@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter
-from contextlib import ExitStack, closing
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
@@ -14,7 +13,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from domain.errors import UserError
-from domain.models import Action, Delivery, Image, Job, Place
+from domain.models import Action, Delivery, Job, Place
 from ui.autocomplete import MAX_SUGGESTIONS, MAX_VALUE_CHARACTERS, Suggestions
 from ui.components import Card, answer, chosen
 from ui.discord_errors import READ_DEADLINE_S, promise_message, take_click, unimportant
@@ -23,7 +22,6 @@ from ui.formatting import age_in_words, one_line
 from ui.gallery import (
     MAX_WORDS_CHARACTERS,
     PAGE_JOBS,
-    Entry,
     KeptAction,
     KeptButtonId,
     Page,
@@ -90,7 +88,7 @@ class History(commands.Cog):
         page = await self._page(interaction, view)
         # The list at once, its previews as soon as they are made.
         await answer(interaction, history_card(page, words_of(interaction)))
-        if any(entry.pictures for entry in page.entries):
+        if any(pictures for _, pictures in page.entries):
             with unimportant("previews of the history not shown"):
                 await self._add_previews(interaction, page)
 
@@ -132,23 +130,19 @@ class History(commands.Cog):
             found = await self._jobs.search(
                 interaction.user.id, view.words, view.kind, offset=view.offset, limit=PAGE_JOBS + 1
             )
-            entries = [
-                Entry(job=job, pictures=await self._kept.results(job)) for job in found[:PAGE_JOBS]
-            ]
+            entries = [(job, await self._kept.results(job)) for job in found[:PAGE_JOBS]]
         has_older, at = len(found) > PAGE_JOBS, interaction.created_at
         return Page(view=view, entries=entries, has_older=has_older, at=at)
 
     async def _add_previews(self, interaction: Interaction, page: Page) -> None:
-        with ExitStack() as opened:
-            files: dict[str, discord.File] = {}
-            for entry in page.entries:
-                shown = entry.pictures[0] if entry.pictures else None
-                preview = await self._kept.thumbnail(shown) if shown else None
-                if preview is not None:
-                    files[entry.job.id] = opened.enter_context(closing(preview))
-            names = {job_id: files[job_id].filename for job_id in files}
-            card = history_card(page, words_of(interaction), names)
-            await interaction.edit_original_response(view=card, attachments=[*files.values()])
+        files: dict[str, discord.File] = {}
+        for job, pictures in page.entries:
+            preview = await self._kept.thumbnail(pictures[0]) if pictures else None
+            if preview is not None:
+                files[job.id] = preview
+        names = {job_id: file.filename for job_id, file in files.items()}
+        card = history_card(page, words_of(interaction), names)
+        await interaction.edit_original_response(view=card, attachments=[*files.values()])
 
     async def _post(self, interaction: Interaction, job: Job, position: int | None) -> None:
         check_age(audience_of(interaction, private=False), job)
@@ -166,23 +160,17 @@ class History(commands.Cog):
             in_server = place.guild_id is not None  # where others read it too
             words = words_for(place.locale if in_server else interaction.locale.value)
             card = result_card(job, words, images, is_opened=position is not None)
-            message_id = await self._send(interaction, card, images, delivery=place.delivery)
+            async with self._kept.files(images) as files:
+                if place.delivery is Delivery.RESPONSE:
+                    sent = await interaction.edit_original_response(view=card, attachments=files)
+                else:
+                    channel = interaction.client.get_partial_messageable(place.channel_id)
+                    # Discord delivers a press twice now and then.
+                    sent = await channel.send(view=card, files=files, nonce=str(interaction.id))
         except discord.HTTPException as error:
             raise not_shown(error, words_of(interaction), place.guild_id) from error
         logger.info("job=%s posted again in channel=%d", job.id, place.channel_id)
-        await self._posted(job, place, message_id)
-
-    async def _send(
-        self, interaction: Interaction, card: Card, images: list[Image], *, delivery: Delivery
-    ) -> int:
-        async with self._kept.files(images) as files:
-            if delivery is Delivery.RESPONSE:
-                answer = await interaction.edit_original_response(view=card, attachments=files)
-                return int(answer.id)
-            channel = interaction.client.get_partial_messageable(interaction.channel_id or 0)
-            # Discord delivers a press twice now and then.
-            sent = await channel.send(view=card, files=files, nonce=str(interaction.id))
-            return int(sent.id)
+        await self._posted(job, place, sent.id)
 
     async def _remove(self, interaction: Interaction, job: Job) -> None:
         await take_click(interaction)
@@ -216,16 +204,15 @@ class History(commands.Cog):
             own, others = await self._matching(interaction, typed)
         others = others[: max(SUGGESTED_OTHERS, MAX_SUGGESTIONS - len(own))]
         suggested = [*own[: MAX_SUGGESTIONS - len(others)], *others]
-        at, words = interaction.created_at, words_of(interaction)
-        name = partial(_name, at=at, words=words)
-        counts = Counter(name(job, own=job not in others) for job in suggested)
+        name = partial(_name, at=interaction.created_at, words=words_of(interaction))
+        names = [name(job, own=job not in others) for job in suggested]
+        counts = Counter(names)
         choices = []
-        for job in suggested:
-            is_own = job not in others
+        for job, shown in zip(suggested, names, strict=True):
             # Equal in all that is named, they are told apart by their numbers.
-            numbered = counts[name(job, own=is_own)] > 1
-            shown = name(job, own=is_own, numbered=numbered)
-            choices.append(app_commands.Choice(name=shown, value=job.id))
+            is_alone = counts[shown] == 1
+            unique = shown if is_alone else name(job, own=job not in others, numbered=True)
+            choices.append(app_commands.Choice(name=unique, value=job.id))
         return choices
 
     async def _matching(self, interaction: Interaction, typed: str) -> tuple[list[Job], list[Job]]:

@@ -65,19 +65,15 @@ class View(CustomId):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
-    """One request of a page, with those of its pictures that are still kept."""
-
-    job: Job
-    pictures: Sequence[Image]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """Content of a view; ages are counted from `at`, when it was read."""
+    """Content of a view; ages are counted from `at`, when it was read.
+
+    Attributes:
+        entries: its requests, each with those of its pictures that are still kept.
+    """
 
     view: View
-    entries: Sequence[Entry]
+    entries: Sequence[tuple[Job, Sequence[Image]]]
     has_older: bool
     at: datetime
 
@@ -106,7 +102,7 @@ def history_card(page: Page, words: Words, previews: Mapping[str, str] | None = 
     rows = []
     if entries:
         heading = _heading(view, words, len(entries))
-        options = [_option(entry.job, page.at, words) for entry in entries]
+        options = [_option(job, page.at, words) for job, _ in entries]
         name, custom_id = words("open-one"), PictureSelectId().custom_id
         select = ui.Select[Any](custom_id=custom_id, placeholder=name, options=options)
         rows.append(ui.ActionRow[Any](select))
@@ -121,7 +117,9 @@ def history_card(page: Page, words: Words, previews: Mapping[str, str] | None = 
         turns.append(button(words("button-older"), older))
     if turns:
         rows.append(ui.ActionRow(*turns))
-    items = [_item(entry, words, (previews or {}).get(entry.job.id)) for entry in entries]
+    items = [
+        _item(job, words, len(pictures), (previews or {}).get(job.id)) for job, pictures in entries
+    ]
     return Card(heading, *items, *rows)
 
 
@@ -210,9 +208,8 @@ def _heading(view: View, words: Words, shown: int) -> str:
     return f"{words('history-heading')}\n-# {' · '.join(facts)}"
 
 
-def _item(entry: Entry, words: Words, file_name: str | None) -> str | ui.Item[Any]:
-    job = entry.job
-    text = _entry(job, words, len(entry.pictures))
+def _item(job: Job, words: Words, kept: int, file_name: str | None) -> str | ui.Item[Any]:
+    text = _entry(job, words, kept)
     if file_name is None:
         return text
     preview = ui.Thumbnail[Any](

@@ -11,7 +11,6 @@ from ui.gallery import (
     MAX_OFFSET,
     MAX_WORDS_CHARACTERS,
     PAGE_JOBS,
-    Entry,
     Page,
     View,
     gone_card,
@@ -26,10 +25,7 @@ LONG = make_job(
 
 
 def page(view: View, *, has_older: bool = True, jobs: int = PAGE_JOBS) -> Page:
-    entries = [
-        Entry(job=replace(LONG, id=f"{number:012x}"), pictures=[make_image()] * 4)
-        for number in range(jobs)
-    ]
+    entries = [(replace(LONG, id=f"{number:012x}"), [make_image()] * 4) for number in range(jobs)]
     return Page(view=view, entries=entries, has_older=has_older, at=NOON)
 
 
@@ -40,7 +36,7 @@ async def test_a_full_page_keeps_to_the_limits_of_discord(
     with_previews: bool,  # noqa: FBT001
 ) -> None:
     shown = page(View(words=words, kind=Action.GENERATE, offset=99_990))
-    previews = {entry.job.id: "preview.jpg" for entry in shown.entries} if with_previews else {}
+    previews = {job.id: "preview.jpg" for job, _ in shown.entries} if with_previews else {}
     card = history_card(shown, ENGLISH, previews)
     assert len(nested(drawn(card))) <= 40
     assert sum(map(len, texts(card))) <= 4_000

@@ -26,7 +26,6 @@ from ui.components import Card
 from ui.errors import explain
 from ui.forms import MODEL, Filled, FormKind, FormRef, request_form
 from ui.gallery import (
-    Entry,
     Page,
     View,
     gone_card,
@@ -193,7 +192,7 @@ CARDS: Final[dict[str, Callable[[Words], Card]]] = {
     "history": lambda words: history_card(
         Page(
             view=View(words="lake", kind=Action.EDIT, offset=5),
-            entries=[Entry(job=DONE, pictures=PICTURES), Entry(job=EDIT, pictures=[])],
+            entries=[(DONE, PICTURES), (EDIT, [])],
             has_older=True,
             at=NOON + timedelta(days=3),
         ),
