@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
@@ -17,7 +18,7 @@ from images.decoder import Lane
 from jobs.leases import LeaseLostError
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine
+    from collections.abc import AsyncIterator, Coroutine
 
     from clock import Clock
     from domain.scheduler import FairScheduler, Slot
@@ -81,6 +82,17 @@ class Admission:
             if self._calls_back
             else None,
         )
+
+
+@asynccontextmanager
+async def alongside(work: Coroutine[object, object, object], name: str) -> AsyncIterator[None]:
+    """Do something during the block, at whose end it is cancelled and has ended."""
+    task = asyncio.create_task(work, name=name)
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
 
 
 class BackgroundTasks:
@@ -180,15 +192,9 @@ class Lifecycle:
             return job
         if not turn.has_waited and job.flux_error is None:
             return await self.retriever.fetch(job)
-        progress = asyncio.create_task(
-            self._deliverer.show_progress(job), name=f"progress {job.id}"
-        )
-        try:
+        # The result says more, and a slow status must neither hold it up nor come after it.
+        async with alongside(self._deliverer.show_progress(job), f"progress {job.id}"):
             return await self.retriever.fetch(job)
-        finally:
-            # The result says more, and a slow status must neither hold it up nor come after it.
-            progress.cancel()
-            await asyncio.gather(progress, return_exceptions=True)
 
     async def _until_sent(self, job: Job, turn: Slot) -> Job:
         if job.state is JobState.SUBMITTING:
@@ -223,15 +229,11 @@ class Lifecycle:
     async def _wait_for(self, turn: Slot, job: Job) -> None:
         if self.scheduler.get_ready(turn):
             return
-        noting = None
-        if not turn.next_up.is_set():
-            noting = asyncio.create_task(self._note_next_up(turn, job), name=f"next up {job.id}")
-        try:
+        if turn.next_up.is_set():
             await turn.wait()
-        finally:
-            if noting is not None:
-                noting.cancel()
-                await asyncio.gather(noting, return_exceptions=True)
+            return
+        async with alongside(self._note_next_up(turn, job), f"next up {job.id}"):
+            await turn.wait()
 
     async def _note_next_up(self, turn: Slot, job: Job) -> None:
         await turn.next_up.wait()

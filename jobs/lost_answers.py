@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from domain.models import Job, JobState, Problem
 from flux import FluxClient, FluxError, TaskState
+from jobs.lifecycle import alongside
 from jobs.transitions import Retry, RetryPolicy, Transitions
 
 if TYPE_CHECKING:
@@ -69,12 +70,8 @@ class LostAnswers:
             return await self._deliverer.end(job, Problem.ANSWER_LOST)
         if job.named_task_id is not None:
             self.name(job.id, job.named_task_id)
-        telling = asyncio.create_task(self._deliverer.show_status(job))
-        try:
+        async with alongside(self._deliverer.show_status(job), f"status {job.id}"):
             task_id = await self._evidence(job)
-        finally:
-            telling.cancel()
-            await asyncio.gather(telling, return_exceptions=True)
         if task_id is None:
             return await self._deliverer.end(job, Problem.ANSWER_LOST)
         return await self._found(job, replace(job, task_id=task_id))

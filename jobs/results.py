@@ -101,22 +101,21 @@ class Downloads:
 
     async def join(self, job: Job, images: Sequence[Image]) -> Image | Problem:
         person = job.request.requester.user_id
+        return await self._kept(job, self.spool.join(images, job_id=job.id, person=person))
+
+    async def source_again(self, job: Job, image: Image) -> Image | Problem:
+        """Keep a picture of an earlier job as what this one edits."""
+        return await self._kept(job, self.spool.copy(image, job_id=job.id))
+
+    async def _kept(self, job: Job, keeping: Awaitable[Image]) -> Image | Problem:
         try:
-            return await self.spool.join(images, job_id=job.id, person=person)
+            return await keeping
         except StoreUnavailableError as error:
             self._unwritable.failed(error)
             return Problem.SPOOL_UNAVAILABLE
         except UnusablePictureError as error:
-            logger.info("job=%s sources: %s", job.id, error)
+            logger.info("job=%s source: %s", job.id, error)
             return source_problem(error)
-
-    async def source_again(self, job: Job, image: Image) -> Image | Problem:
-        """Keep a picture of an earlier job as what this one edits."""
-        try:
-            return await self.spool.copy(image, job_id=job.id)
-        except StoreUnavailableError as error:
-            self._unwritable.failed(error)
-            return Problem.SPOOL_UNAVAILABLE
 
     async def results(self, job: Job, task: Task) -> list[Image] | Problem:
         """Bring the pictures that Flux made, at most as many as were asked for."""

@@ -23,6 +23,7 @@ from flux import (
     TaskState,
     UnknownModelError,
 )
+from jobs.lifecycle import alongside
 from jobs.problems import flux_problem
 from jobs.transitions import Retry, RetryPolicy, Transitions
 from storage.jobs import StaleJobError
@@ -313,12 +314,8 @@ class Submitter:
         if isinstance(error, RateLimitedError):
             self._scheduler.slow_down(wait_s)
         showing = self._deliverer.show_progress(job) if is_news else asyncio.sleep(0)
-        progress = asyncio.create_task(showing, name=f"progress {job.id}")
-        try:
+        async with alongside(showing, f"progress {job.id}"):
             await self._retry.pause(Retry.SUBMIT, attempt, wait_s)
-        finally:
-            progress.cancel()
-            await asyncio.gather(progress, return_exceptions=True)
 
     async def _refused(self, job: Job, error: FluxError) -> Job:
         problem = flux_problem(error)

@@ -240,19 +240,15 @@ class Transitions:
 
     async def patiently(self, job: Job, steps: Callable[[Job], Awaitable[Job]]) -> Job:
         """Take steps; where one cannot be read, from the job as it is then. Raises as `advance`."""
-        attempt = 0
-        while True:
-            try:
-                if attempt:
-                    job = await self.fresh(job)
-                return await steps(job)
-            except DatabaseClosedError:
-                raise
-            except StorageError:
-                if not attempt:  # the database logs why, and for how long
-                    logger.warning("job=%s cannot be read, retrying", job.id)
-                await self._retry.pause(Retry.DISK, attempt)
-                attempt += 1
+        is_begun = False
+
+        async def go_on() -> Job:
+            nonlocal is_begun
+            latest = await self.fresh(job) if is_begun else job
+            is_begun = True
+            return await steps(latest)
+
+        return await self._until_stored(job, go_on)
 
     async def _until_stored(self, job: Job, write: Callable[[], Awaitable[R]]) -> R:
         attempt = 0

@@ -14,7 +14,7 @@ from domain.limits import NO_LIMITS, Limits
 from domain.models import FINAL, Delivery, ImageRequest, Job, JobState, Problem, Ticket
 from flux import MODELS
 from jobs.leases import LeaseLostError
-from jobs.lifecycle import Admission, BackgroundTasks, Lifecycle
+from jobs.lifecycle import Admission, BackgroundTasks, Lifecycle, alongside
 from services.logs import CURRENT_JOB, about
 from storage.errors import TooSlowError
 from storage.jobs import StaleJobError
@@ -300,11 +300,11 @@ class JobWorker:
     async def _run(self, job: Job) -> None:
         CURRENT_JOB.set(job.id)
         await self._answers.step_back()
-        collecting = None
-        if job.request.place.delivery is Delivery.RESPONSE:
-            collecting = asyncio.create_task(self._offer_collect(job), name=f"collect {job.id}")
+        is_response = job.request.place.delivery is Delivery.RESPONSE
+        collecting = self._offer_collect(job) if is_response else asyncio.sleep(0)
         try:
-            ended = await self.lifecycle.run(job)
+            async with alongside(collecting, f"collect {job.id}"):
+                ended = await self.lifecycle.run(job)
             if ended.request.dm_copy:
                 self._start_copy(ended, job.request.ticket)
         except LeaseLostError:
@@ -317,9 +317,6 @@ class JobWorker:
             await self._give_up(job)
         finally:
             self.lifecycle.forget(job.id)
-            if collecting is not None:
-                collecting.cancel()
-                await asyncio.gather(collecting, return_exceptions=True)
 
     def _start_copy(self, ended: Job, ticket: Ticket) -> None:
         if not self._closing:
