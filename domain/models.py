@@ -47,15 +47,11 @@ class JobState(StrEnum):
     FAILED = "failed"
     CANCELLED = "cancelled"
 
-    @property
-    def is_final(self) -> bool:
-        """Whether the job has ended; late evidence can still reopen a failed one."""
-        return self in FINAL
-
 
 _ENDS: Final = frozenset({JobState.REFUSED, JobState.FAILED})
 
 FINAL: Final = _ENDS | {JobState.DELIVERED, JobState.CANCELLED}
+"""Late evidence can still reopen a failed job."""
 
 TRANSITIONS: Final[dict[JobState, frozenset[JobState]]] = {
     JobState.QUEUED: frozenset({JobState.SUBMITTING, JobState.CANCELLED}) | _ENDS,

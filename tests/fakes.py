@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import count
 from typing import TYPE_CHECKING, Literal, TypeAlias, TypeVar
 
-from domain.models import ImageKind, JobState
+from domain.models import FINAL, ImageKind, JobState
 from flux import FluxClient, Submission, Task, TaskState
 from jobs.messenger import Gone, Posted, Temporary
 
@@ -141,7 +141,7 @@ def _phase(job: Job, images: Sequence[Image]) -> Phase:
         return "source"
     if images:
         return "partial" if job.state in {JobState.SUBMITTING, JobState.RUNNING} else "deliver"
-    if job.state.is_final:
+    if job.state in FINAL:
         return "end"
     return "announce" if job.message_id is None else "progress"
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import discord
 from discord import ui
 
-from domain.models import Action, Delivery, Image, Job, Problem
+from domain.models import FINAL, Action, Delivery, Image, Job, Problem
 from flux import MODELS
 from ui.buttons import JobAction
 from ui.components import Card, CustomId, JobId, Position, button
@@ -182,7 +182,7 @@ def state_in_words(job: Job, words: Words) -> str:
     state = words(f"state-{job.state}")
     if job.problem is not None and job.fetched_at is not None:
         return words("state-kept", state=state)
-    if job.overdue_at is not None and not job.state.is_final:
+    if job.overdue_at is not None and job.state not in FINAL:
         return words("state-overdue")
     return state
 

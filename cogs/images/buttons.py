@@ -12,7 +12,7 @@ from discord import ui
 from discord.ext import commands
 
 from domain.errors import UserError
-from domain.models import Action, Job, JobState, Payer, Problem
+from domain.models import FINAL, Action, Job, JobState, Payer, Problem
 from storage.errors import StorageError
 from storage.jobs import StaleJobError
 from storage.ledger import shares
@@ -107,7 +107,7 @@ class Buttons(commands.Cog):
         _check_own(interaction, job, "not-yours-to-cancel", or_moderator=True)
         with suppress(TooLateError):  # the job is cancelled even so
             await take_click(interaction)
-        if job.state.is_final:
+        if job.state in FINAL:
             await self._worker.collect(job.id, interaction.token, interaction.created_at)
         else:
             await self._worker.cancel(job.id)

@@ -13,7 +13,7 @@ from discord.ext import commands
 
 from cogs.images.message_parsing import ParsedMessage, parse_message, pick
 from domain.errors import UserError
-from domain.models import Job, Problem
+from domain.models import FINAL, Job, Problem
 from jobs.requests import Draft, Kept, Source
 from ui.components import Card, CustomId, Snowflake, chosen
 from ui.discord_errors import take_click, unimportant
@@ -157,7 +157,7 @@ class Messages(commands.Cog):
                 card = Card(SMALL + self._words_of(parsed)("reply-hint"))
                 self._hints.give_once_a_day(parsed.message, card)
             return
-        is_under_way = job is not None and job.fetched_at is None and not job.state.is_final
+        is_under_way = job is not None and job.fetched_at is None and job.state not in FINAL
         if not attached and is_under_way:
             raise UserError("not-finished")
         if not pictures:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from clock import Clock
-from domain.models import ImageKind, JobState
+from domain.models import FINAL, ImageKind, JobState
 from images.folder import Folder
 from images.retention import Retention, SpoolLimits
 from storage.database import Database
@@ -71,7 +71,7 @@ class House:
     ) -> list[str]:
         """Store a job that ended so long ago, with a file of each kind; return their names."""
         number = next(self._numbers)
-        ended_at = datetime.now(UTC) - timedelta(days=days_ago) if state.is_final else None
+        ended_at = datetime.now(UTC) - timedelta(days=days_ago) if state in FINAL else None
         job = make_job(
             id=f"job{number}",
             request=make_request(ticket=make_ticket(interaction_id=number)),
@@ -102,8 +102,8 @@ async def house(tmp_path: Path) -> AsyncIterator[House]:
         yield House(tmp_path / "spool", database)
 
 
-OPEN_STATES = [state for state in JobState if not state.is_final]
-ENDS = [state for state in JobState if state.is_final]
+OPEN_STATES = [state for state in JobState if state not in FINAL]
+ENDS = [state for state in JobState if state in FINAL]
 
 
 async def test_the_first_delivered_go_first_and_only_as_many_as_must(house: House) -> None:

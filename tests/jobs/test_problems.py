@@ -2,7 +2,7 @@ import pytest
 
 import flux
 from domain.failures import FAILURES
-from domain.models import TRANSITIONS, Action, JobState, Problem
+from domain.models import FINAL, TRANSITIONS, Action, JobState, Problem
 from flux import FluxError, TaskFailure
 from images.fetcher import FetchError, TooLargeError
 from images.inspect import PictureLimitError, TooManyPixelsError, UnusablePictureError
@@ -34,7 +34,7 @@ FLUX_PROBLEMS = {
 @pytest.mark.parametrize("problem", Problem)
 def test_end_state_is_an_end_whatever_the_problem(problem: Problem) -> None:
     state = FAILURES[problem].ends_as
-    assert state.is_final
+    assert state in FINAL
     assert state is not JobState.DELIVERED
     if problem is Problem.ANSWERED_TOO_LATE:
         assert state is JobState.CANCELLED
@@ -42,7 +42,7 @@ def test_end_state_is_an_end_whatever_the_problem(problem: Problem) -> None:
         assert (state is JobState.REFUSED) == (problem in REFUSED)
 
 
-@pytest.mark.parametrize("state", [state for state in JobState if not state.is_final])
+@pytest.mark.parametrize("state", [state for state in JobState if state not in FINAL])
 def test_end_state_can_be_reached_from_every_open_state(state: JobState) -> None:
     assert FAILURES[Problem.INTERNAL].ends_as in TRANSITIONS[state]
 

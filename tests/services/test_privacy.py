@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 import pytest
 
 from clock import Clock
-from domain.models import JobState, Requester
+from domain.models import FINAL, JobState, Requester
 from images.folder import Folder
 from services.privacy import Deletion, Privacy
 from storage.database import Database
@@ -72,7 +72,7 @@ class House:
     ) -> Job:
         """Store a job with a picture; an ended one was told."""
         at = datetime.now(UTC) - timedelta(days=days_ago)
-        ended_at = at if state.is_final else None
+        ended_at = at if state in FINAL else None
         job = make_job(
             id=f"{number:012x}",
             created_at=at,

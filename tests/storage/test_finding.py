@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from domain.models import (
+    FINAL,
     Action,
     ImageKind,
     Job,
@@ -481,7 +482,7 @@ async def test_deleted_pictures_are_returned_and_gone(jobs: JobRepository) -> No
 async def test_pictures_that_are_still_to_be_shown_stay(
     jobs: JobRepository, state: JobState
 ) -> None:
-    job = await made(jobs, 1, state=state, ended_at=NOON if state.is_final else None)
+    job = await made(jobs, 1, state=state, ended_at=NOON if state in FINAL else None)
     image = make_image(job_id=job.id)
     await jobs.advance(job, job, [image])
     assert await jobs.remove_pictures(job.id, NOON) is None

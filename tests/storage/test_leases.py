@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
-from domain.models import TRANSITIONS, JobState, Requester
+from domain.models import FINAL, TRANSITIONS, JobState, Requester
 from storage.database import Database
 from storage.jobs import DuplicateRequestError, JobRepository, StaleJobError, Step
 from storage.leases import CLOSED_UNTIL, LOOKS, NOW, LeaseRepository
@@ -318,7 +318,7 @@ async def test_each_write_of_a_process_without_the_lease_is_lost(
         before = after
 
 
-@pytest.mark.parametrize("state", [state for state in JobState if state.is_final])
+@pytest.mark.parametrize("state", [state for state in JobState if state in FINAL])
 async def test_an_ended_job_keeps_no_lease(processes: list[Process], state: JobState) -> None:
     one, two, _ = processes
     await one.add(1)

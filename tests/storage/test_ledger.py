@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import pytest
 
-from domain.models import ImageKind, Job, JobState, Payer, Problem
+from domain.models import FINAL, ImageKind, Job, JobState, Payer, Problem
 from storage.connection import Connection
 from storage.database import Database
 from storage.errors import EngineError
@@ -25,8 +25,8 @@ ESTIMATE = 216_000
 CHARGE = 200_000
 ROW = (LedgerKind.RESERVED, Payer.USER, ESTIMATE)
 
-UNDER_WAY = [state for state in JobState if not state.is_final]
-ENDED = [state for state in JobState if state.is_final]
+UNDER_WAY = [state for state in JobState if state not in FINAL]
+ENDED = [state for state in JobState if state in FINAL]
 
 WAY = [JobState.QUEUED, JobState.SUBMITTING, JobState.RUNNING, JobState.FETCHED]
 """The way of a job to its pictures."""

@@ -25,7 +25,7 @@ from hypothesis.stateful import (
 
 from domain.errors import UserError
 from domain.limits import Budget, LimitKind, Limits, Whose
-from domain.models import TRANSITIONS, Job, JobState, Payer, Problem, Requester
+from domain.models import FINAL, TRANSITIONS, Job, JobState, Payer, Problem, Requester
 from storage.database import Database
 from storage.jobs import DuplicateRequestError, JobRepository, StaleJobError
 from storage.recount import find_differences
@@ -213,8 +213,8 @@ class Books(RuleBasedStateMachine):
             state=state,
             problem=problem if state in (*WITHOUT_PICTURE, JobState.RUNNING) else None,
             charged_microcredits=charge,
-            ended_at=self.now if state.is_final else None,
-            told_at=self.now if state.is_final and told else None,
+            ended_at=self.now if state in FINAL else None,
+            told_at=self.now if state in FINAL and told else None,
         )
         self.advance(before, after)
 

@@ -8,7 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 from random import Random
 
-from domain.models import Image, Job, JobState, Problem
+from domain.models import FINAL, Image, Job, JobState, Problem
 from storage.database import Database
 from storage.jobs import JobRepository
 from tests.examples import examples
@@ -87,7 +87,7 @@ async def recorded_states(path: Path) -> list[State]:
                 before = under_way.pop(random.randrange(len(under_way)))
                 after = await jobs.advance(before, *next_step(before, random))
                 states.append(state_of(path))
-                if not after.state.is_final:
+                if after.state not in FINAL:
                     under_way.append(after)
                 if not under_way:
                     break
