@@ -12,8 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Final, ParamSpec, TypeVar
 
 from images.files import NAME, PART, File
-from storage.errors import StorageError
-from storage.private_files import make_private, remove_left
+from storage.private_files import make_ready
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Collection, Iterable, Sequence
@@ -44,13 +43,9 @@ class Folder:
 
     async def open(self) -> None:
         """Make the folder, readable for this user alone, and remove abandoned parts."""
-        try:
-            await self.on_disk(_make_ready, self.path, is_shared=self._is_shared)
-        except OSError as error:
-            raise StorageError(
-                f"{self.path} cannot be used for pictures ({error.strerror}). Make it a "
-                "writable folder, or set DATA_DIR to one."
-            ) from error
+        await self.on_disk(
+            make_ready, self.path, "pictures", left=f"*{PART}", is_shared=self._is_shared
+        )
 
     async def close(self) -> None:
         """Wait for what is being written."""
@@ -95,12 +90,6 @@ class Folder:
             if not working.cancel():
                 await asyncio.gather(asyncio.wrap_future(working), return_exceptions=True)
             raise
-
-
-def _make_ready(folder: Path, *, is_shared: bool) -> None:
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    make_private([folder, *folder.iterdir()])
-    remove_left(folder.glob(f"*{PART}"), is_shared=is_shared)
 
 
 def _stat(path: Path) -> File | None:

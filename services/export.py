@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final
 from domain.errors import UserError
 from domain.models import ImageKind
 from storage.errors import StorageError
-from storage.private_files import make_private, remove_left
+from storage.private_files import make_ready
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -97,13 +97,9 @@ class Exporter:
 
     async def open(self) -> None:
         """Make the folder, empty; raises StorageError where it cannot be written."""
-        try:
-            await asyncio.to_thread(_make_ready, self._folder, is_shared=self._is_shared)
-        except OSError as error:
-            raise StorageError(
-                f"{self._folder} cannot be used for exports ({error.strerror}). Make it a writable "
-                "folder, or set DATA_DIR to one."
-            ) from error
+        await asyncio.to_thread(
+            make_ready, self._folder, "exports", left="*", is_shared=self._is_shared
+        )
 
     @contextlib.asynccontextmanager
     async def export(self, user_id: int, limit_bytes: int, skip: int = 0) -> AsyncIterator[Export]:
@@ -256,9 +252,3 @@ class _Volumes:
 
 def _needed(name: str, size: int) -> int:
     return size + 2 * len(name.encode()) + ENTRY_BYTES
-
-
-def _make_ready(folder: Path, *, is_shared: bool) -> None:
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    remove_left(folder.iterdir(), is_shared=is_shared)
-    make_private([folder, *folder.iterdir()])

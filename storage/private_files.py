@@ -10,6 +10,8 @@ import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
+from storage.errors import StorageError
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
@@ -50,20 +52,33 @@ def make_private(paths: Iterable[Path]) -> None:
             logger.warning("others can still read %s: %s", path, error.strerror)
 
 
-def remove_left(paths: Iterable[Path], *, is_shared: bool) -> None:
-    """Remove files and folders that an earlier process left.
+def make_ready(folder: Path, use: str, *, left: str, is_shared: bool) -> None:
+    """Make a folder that others cannot read, and remove what an earlier process left in it.
 
     Args:
+        use: of the folder, for a sentence.
+        left: the pattern of the names of what may be removed.
         is_shared: whether other processes may still need what is not an hour old.
+
+    Raises:
+        StorageError: it cannot be used.
     """
-    for path in paths:
-        with suppress(FileNotFoundError):  # another process has removed it
-            if is_shared and time.time() - path.stat().st_mtime < ABANDONED_S:
-                continue
-            if path.is_dir():
-                shutil.rmtree(path)
-            else:
-                path.unlink()
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_private([folder, *folder.iterdir()])
+        for path in folder.glob(left):
+            with suppress(FileNotFoundError):  # another process has removed it
+                if is_shared and time.time() - path.stat().st_mtime < ABANDONED_S:
+                    continue
+                if path.is_dir():
+                    shutil.rmtree(path)
+                else:
+                    path.unlink()
+    except OSError as error:
+        raise StorageError(
+            f"{folder} cannot be used for {use} ({error.strerror}). Make it a writable folder, "
+            "or set DATA_DIR to one."
+        ) from error
 
 
 def sync(path: Path) -> None:
