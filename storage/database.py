@@ -18,7 +18,7 @@ from storage.sqlite import SqliteEngine
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from storage.connection import Engine, Lock
+    from storage.connection import Engine
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -130,43 +130,24 @@ class Database:
         A caller that is cancelled does not undo it: a write that was begun is finished. After an
         error nothing of it is stored, and the next write may work, such as once there is room.
         """
-        return await self._waiting.add(Write((), change, *args, **kwargs))
+        return await self.make(Write((), change, *args, **kwargs))
 
-    async def write_along(
-        self,
-        within_s: float,
-        change: Callable[Concatenate[Any, P], R],
-        *args: P.args,
-        **kwargs: P.kwargs,
+    async def make(
+        self, write: Write[R], *, begin_within_s: float | None = None, along_within_s: float = 0.0
     ) -> R:
-        """Run `change` like `write`, in the commit of the next write of anybody.
-
-        It has a commit of its own where none comes within so many seconds. A crash before that
-        loses it.
-        """
-        return await self._waiting.add(Write((), change, *args, **kwargs), within_s=within_s)
-
-    async def write_soon(
-        self,
-        begin_within_s: float | None,
-        locks: Sequence[Lock],
-        change: Callable[Concatenate[Any, P], R],
-        *args: P.args,
-        **kwargs: P.kwargs,
-    ) -> R:
-        """Run `change` like `write`, holding locks, and only where it is begun in time.
-
-        One that was begun is waited for, however long its commit takes. So what this returns or
-        raises stays true, even if the process ends at that instant.
+        """Make a change like `write`.
 
         Args:
-            begin_within_s: seconds until it has to be begun; None is no limit.
+            begin_within_s: seconds until it has to be begun; None is no limit. One that was begun
+                is waited for, however long its commit takes. So what this returns or raises stays
+                true, even if the process ends at that instant.
+            along_within_s: seconds in which it may wait for the next write of anybody, whose commit
+                is then its own. A crash before that loses it.
 
         Raises:
             TooSlowError: it was not begun in time and never will be.
         """
-        write = Write(locks, change, *args, **kwargs)
-        writing = self._waiting.add(write)
+        writing = self._waiting.add(write, within_s=along_within_s)
         if begin_within_s is not None:
             loop = write.told.get_loop()
             write.timer = loop.call_later(begin_within_s, write.withdraw, TooSlowError)

@@ -17,6 +17,7 @@ from domain.models import TRANSITIONS, Delivery, Image, ImageKind, Job, JobState
 from storage.connection import insert_statement
 from storage.erasing import forget_source
 from storage.finding import JobSearch
+from storage.group_commit import Write
 from storage.images import remove_pictures, select_images
 from storage.ledger import book, changes_cost
 from storage.limit_checks import check_limits, locks_of, note_warnings
@@ -114,10 +115,8 @@ class JobRepository(JobSearch):
             UserError: it repeats a job that the same person repeated just now, or would go over a
                 limit.
         """
-        locks = locks_of(job, limits)
-        return await self._database.write_soon(
-            begin_within_s, locks, _insert_job, job, limits, self.own
-        )
+        write = Write(locks_of(job, limits), _insert_job, job, limits, self.own)
+        return await self._database.make(write, begin_within_s=begin_within_s)
 
     async def get(self, job_id: str) -> Job | None:
         """Return the job, or None where there is none of that id or it was erased."""
@@ -201,7 +200,8 @@ class JobRepository(JobSearch):
         Args:
             within_s: for how many seconds it can wait for the commit of another write.
         """
-        await self._database.write_along(within_s, _note_dismissed, job_id, at)
+        write = Write((), _note_dismissed, job_id, at)
+        await self._database.make(write, along_within_s=within_s)
 
     @writing
     def note_copied(self, db: Connection, job: Job, at: datetime) -> None:

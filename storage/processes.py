@@ -13,7 +13,7 @@ import psycopg
 from storage.connection import Lock, LockScope
 from storage.leases import CHANNEL, NOW, notify
 from storage.postgresql import BACKEND
-from storage.repository import Repository, writing
+from storage.repository import Repository, holding, writing
 from storage.settings import setting
 
 if TYPE_CHECKING:
@@ -94,11 +94,12 @@ class ProcessRepository(Repository):
 
     async def take_shards(self, count: int, ids: Sequence[int]) -> int | None:
         """Take shards for this process; return one that another process has, None if none is."""
-        taken = await self._database.write_soon(None, SHARDS, self._take_shards, count, ids)
+        taken = await self._take_shards(count, ids)
         if taken is None:
             self._shards = count, ",".join(map(str, ids))
         return taken
 
+    @holding(*SHARDS)
     def _take_shards(self, db: Connection, count: int, ids: Sequence[int]) -> int | None:
         others = db.fetch(
             f"select shard_count, shard_ids from processes where seen_at > {NOW} - ?"  # noqa: S608

@@ -26,6 +26,7 @@ from typing import (
 from domain.limits import Allowance
 from domain.models import MessageRef, PictureRef, Place, Ticket
 from storage.connection import Lock, LockScope
+from storage.group_commit import Write
 from storage.settings import person_key, pseudonym, remember, setting
 
 if TYPE_CHECKING:
@@ -80,8 +81,7 @@ def holding(
     ) -> Callable[Concatenate[S, P], Coroutine[Any, Any, R]]:
         @wraps(change)
         async def write(self: S, /, *args: P.args, **kwargs: P.kwargs) -> R:
-            changing = partial(change, self)
-            return await self._database.write_soon(None, locks, changing, *args, **kwargs)
+            return await self._database.make(Write(locks, partial(change, self), *args, **kwargs))
 
         return write
 
@@ -180,10 +180,10 @@ class CachedRepository(Repository, Generic[V]):
             return result, self.select(db, owner_id).get(owner_id, self.empty)
 
         # Of an owner no more rows are stored than are allowed, whatever process stores one.
-        locks = (Lock(LockScope.SERVER, owner_id),)
+        write = Write((Lock(LockScope.SERVER, owner_id),), changed)
         # Memory and disk have to agree on which of two changes came last.
         async with self._turn:
-            result, self._held[owner_id] = await self._database.write_soon(None, locks, changed)
+            result, self._held[owner_id] = await self._database.make(write)
         return result
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from storage.database import Database
 from storage.errors import EngineError, StorageError
-from storage.group_commit import TOGETHER
+from storage.group_commit import TOGETHER, Write
 from storage.jobs import DuplicateRequestError, JobRepository
 from storage.sqlite import SqliteConnection, SqliteEngine
 from tests.factories import make_job, make_request, make_ticket
@@ -229,7 +229,7 @@ async def test_cancelled_callers_undo_nothing_of_the_group(database: Database) -
 
 async def test_what_is_not_begun_in_time_is_never_made(database: Database) -> None:
     async with held(database):
-        late = asyncio.create_task(database.write_soon(0.01, (), put, "late"))
+        late = asyncio.create_task(database.make(Write((), put, "late"), begin_within_s=0.01))
         others = [asyncio.create_task(database.write(put, key)) for key in "ab"]
         with pytest.raises(StorageError, match="in time"):
             await late
@@ -243,7 +243,7 @@ async def test_what_is_not_begun_in_time_is_not_made_at_a_second_attempt(
     database: Database,
 ) -> None:
     async with held(database):
-        late = asyncio.create_task(database.write_soon(0.01, (), put, "late"))
+        late = asyncio.create_task(database.make(Write((), put, "late"), begin_within_s=0.01))
         others = [
             asyncio.create_task(database.write(change))
             for change in (putting("a"), undo_everything, putting("b"))
@@ -263,7 +263,7 @@ async def test_what_was_begun_in_time_is_waited_for(database: Database) -> None:
         go_on.wait(30)
 
     async with held(database):
-        soon = asyncio.create_task(database.write_soon(0.2, (), put, "soon"))
+        soon = asyncio.create_task(database.make(Write((), put, "soon"), begin_within_s=0.2))
         # Later in the same transaction, as a commit that takes long.
         holding = asyncio.create_task(database.write(slow))
     await asyncio.to_thread(begun.wait)
@@ -278,7 +278,7 @@ async def test_what_was_begun_in_time_is_waited_for(database: Database) -> None:
 
 async def test_what_was_begun_with_others_may_be_made_again_alone(database: Database) -> None:
     async with held(database):
-        soon = asyncio.create_task(database.write_soon(30, (), put, "soon"))
+        soon = asyncio.create_task(database.make(Write((), put, "soon"), begin_within_s=30))
         undoing = asyncio.create_task(database.write(undo_everything))
     await asyncio.gather(soon, undoing, return_exceptions=True)
 

@@ -19,7 +19,7 @@ from storage.connection import Lock, LockScope
 from storage.database import Database
 from storage.erasing import ERASING, ErasureRepository
 from storage.errors import EngineError, StorageError
-from storage.group_commit import OWN_REPEATS
+from storage.group_commit import OWN_REPEATS, Write
 from storage.jobs import DuplicateRequestError, JobRepository
 from storage.postgresql_dialect import APPLIED, NO_TRIGRAMS
 from storage.recount import find_differences
@@ -116,9 +116,9 @@ async def test_a_snapshot_is_never_older_than_a_lock(processes: list[Database]) 
         begun.set()
         go_on.wait(PATIENCE_S)
 
-    first = asyncio.create_task(processes[0].write_soon(None, [lock], store))
+    first = asyncio.create_task(processes[0].make(Write([lock], store)))
     await asyncio.to_thread(begun.wait)
-    second = asyncio.create_task(processes[1].write_soon(None, [lock], keys))
+    second = asyncio.create_task(processes[1].make(Write([lock], keys)))
     async with asyncio.timeout(PATIENCE_S):
         while not await waiting(processes[2]):
             await asyncio.sleep(0.01)
@@ -156,7 +156,7 @@ async def test_erasures_of_other_processes_are_waited_for(processes: list[Databa
         begun.set()
         go_on.wait(PATIENCE_S)
 
-    holding = asyncio.create_task(processes[0].write_soon(None, [ERASING], hold))
+    holding = asyncio.create_task(processes[0].make(Write([ERASING], hold)))
     await asyncio.to_thread(begun.wait)
     lapsing = asyncio.create_task(ErasureRepository(processes[1]).lapse(NOON))
     while not lapsing.done() and not await waiting(processes[2]):
