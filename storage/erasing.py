@@ -18,7 +18,7 @@ from storage.styles import StyleOwner
 from storage.totals import count_change, counted_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from storage.connection import Connection
 
@@ -57,7 +57,7 @@ class ErasureRepository(Repository):
         for table, (column, rest, where) in NAMING.items():
             if db.count(table, f"{column} = ? and {where}", [user_id]):
                 names = user_id, make_pseudonym(db, user_id)
-                _rename(db, table, column, names, rest, where)
+                rename(db, table, column, names, rest, where)
         db.execute(
             "update jobs set erase_asked_at = coalesce(erase_asked_at, ?),"
             " removed_at = coalesce(removed_at, ?) where user_id = ?",
@@ -289,24 +289,32 @@ def current_since(now: datetime) -> datetime:
     return month - LONGEST_PAUSE
 
 
-def _rename(  # a statement
-    db: Connection, table: str, column: str, names: tuple[int, int], rest: Sequence[str], where: str
+def rename(  # noqa: PLR0913  # the parts of two statements
+    db: Connection,
+    table: str,
+    column: str,
+    names: tuple[int, int],
+    rest: Sequence[str],
+    where: str,
+    *,
+    given: Mapping[str, object] | None = None,
 ) -> None:
     """Change a column of a key from one value to another; rows that have that already go.
 
     Args:
         names: the value before and after.
         rest: the other columns of the key.
+        given: values of the condition.
     """
-    before, after = names
     same = " and ".join(f"other.{each} = {table}.{each}" for each in rest)
+    values = {**(given or {}), "before": names[0], "after": names[1]}
     # Names of tables and columns are constants of this package.
     db.execute(
         f"delete from {table} where {column} = :after and exists ("  # noqa: S608
         f"select 1 from {table} as other where other.{column} = :before and {same}) and {where}",
-        {"before": before, "after": after},
+        values,
     )
     db.execute(
         f"update {table} set {column} = :after where {column} = :before and {where}",  # noqa: S608
-        {"before": before, "after": after},
+        values,
     )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from domain.errors import UserError
 from domain.limits import AccessRule, LimitRule, Who
+from storage.erasing import rename
 from storage.limit_checks import note_warnings
 from storage.repository import (
     CachedRepository,
@@ -113,19 +114,8 @@ def _name_again(db: Connection, table: str, key: dict[str, object]) -> None:
         return
     alias = known_as(db, target_id)
     if alias != target_id:
-        rest = " and ".join(f"{column} = :{column}" for column in key if column != "target_id")
-        # Names come from this file alone; every value is a parameter.
-        named = {**key, "alias": alias}
-        if db.count(table, f"target_id = :alias and {rest}", named):
-            db.execute(
-                f"delete from {table} where target_id = :target_id and {rest}",  # noqa: S608
-                named,
-            )
-            db.execute(
-                f"update {table} set target_id = :target_id"  # noqa: S608
-                f" where target_id = :alias and {rest}",
-                named,
-            )
+        rest = [column for column in key if column != "target_id"]
+        rename(db, table, "target_id", (alias, target_id), rest, _same(rest), given=key)
 
 
 def _note_change(
@@ -174,12 +164,8 @@ def _select(db: Connection, rule: Rule) -> Rule | None:
     key = _key(rule)
     # Names come from this file alone; every value is a parameter.
     rows = db.fetch(f"select * from {_table(rule)} where {_same(key)}", key)  # noqa: S608
-    is_limit = isinstance(rule, LimitRule)
-    read: Any = (
-        record_from_row(LimitRule, row) if is_limit else _access_from_row(row) for row in rows
-    )
-    found: Rule | None = next(read, None)
-    return found
+    read: Any = partial(record_from_row, LimitRule)
+    return next(map(read if isinstance(rule, LimitRule) else _access_from_row, rows), None)
 
 
 def _access_from_row(row: dict[str, Any]) -> AccessRule:
