@@ -10,6 +10,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from images.files import NAME, PART, File, PictureFiles
+from storage.errors import StorageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -78,11 +79,17 @@ class Retention:
             await asyncio.sleep(self._interval_s)
 
     async def trim(self, user_id: int) -> None:
-        """Remove the first sources of a person's free requests that are over their limit."""
-        if self._limits.max_user_bytes:
-            await self._forget(
-                await self._images.list_free_sources(user_id, self._limits.max_user_bytes)
-            )
+        """Remove the first sources of a person's free requests that are over their limit.
+
+        What cannot be removed now is left to the next call.
+        """
+        if not self._limits.max_user_bytes:
+            return
+        try:
+            free = await self._images.list_free_sources(user_id, self._limits.max_user_bytes)
+            await self._forget(free)
+        except StorageError as error:
+            logger.warning("sources over a limit not removed: %s", type(error).__name__)
 
     async def sweep(self) -> None:
         """Bring the spool within its limits, once."""

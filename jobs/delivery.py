@@ -10,7 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from domain.failures import FAILURES
-from domain.models import FINAL, Delivery, Image, ImageKind, Job, JobState, Problem, Ticket
+from domain.models import FINAL, Action, Delivery, Image, ImageKind, Job, JobState, Problem, Ticket
 from jobs.leases import LeaseLostError
 from jobs.lifecycle import BackgroundTasks
 from jobs.messenger import Expired, Forbidden, Messenger, Outcome, Posted, TooLarge
@@ -21,7 +21,7 @@ from storage.jobs import StaleJobError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from clock import Clock
+    from images.retention import Retention
     from jobs.results import Downloads
     from jobs.transitions import Transitions
     from storage.jobs import JobRepository
@@ -42,14 +42,14 @@ class Deliverer:
         messenger: Messenger,
         downloads: Downloads,
         sender: Sender,
-        clock: Clock,
+        retention: Retention,
     ) -> None:
-        self._clock = clock
         self._jobs = jobs
         self._transitions = transitions
         self._messenger = messenger
         self._downloads = downloads
         self._sender = sender
+        self._retention = retention
         self.lanes = sender.lanes
         self._statuses = BackgroundTasks()
         self.alert_operator = messenger.alert_operator
@@ -65,8 +65,7 @@ class Deliverer:
     async def announce(self, job: Job, *, position: int) -> Job:
         """Post the job's message; where that cannot be, the job ends before it costs anything."""
         if job.nonce is None:
-            now = self._clock.now()
-            announcing = replace(job, nonce=f"{job.id}-1", announced_at=now)
+            announcing = replace(job, nonce=f"{job.id}-1", announced_at=self._transitions.now())
             job = await self._transitions.advance(job, announcing)
         # Not from the request on: an earlier start may have posted it, however long ago.
         until = asyncio.get_running_loop().time() + ANNOUNCE_LIMIT_S
@@ -167,7 +166,7 @@ class Deliverer:
             return await self._send_back(await self._transitions.fresh(job))
         if not isinstance(outcome, Posted):
             return await self.end(job, undelivered_problem(outcome))
-        now = self._clock.now()
+        now = self._transitions.now()
         delivered = replace(job, state=JobState.DELIVERED, ended_at=now, told_at=now)
         return await self._transitions.advance(job, delivered)
 
@@ -198,7 +197,10 @@ class Deliverer:
             # Else its removal, still being tried, could remove what is told in its place.
             await self.dismiss(await self._transitions.fresh(ended), is_awaited=True)
             await self._sender.until_told(lambda: self._messenger.tell(ended))
-        return await self._transitions.advance(ended, replace(ended, told_at=self._clock.now()))
+        if ended.request.action is Action.EDIT:
+            await self._retention.trim(ended.request.requester.user_id)
+        told = replace(ended, told_at=self._transitions.now())
+        return await self._transitions.advance(ended, told)
 
     async def offer_collect(self, job: Job) -> None:
         """Put a button in place of an answer whose token is about to end."""
@@ -253,7 +255,7 @@ class Deliverer:
                 if outcome == Forbidden(Problem.DIRECT_MESSAGES_CLOSED):
                     told = replace(job, request=replace(job.request, ticket=ticket))
                     await self._sender.until_told(lambda: self._messenger.tell_no_copy(told))
-            await self._jobs.note_copied(job, self._clock.now())
+            await self._jobs.note_copied(job, self._transitions.now())
         except LeaseLostError:
             raise
         except (FileNotFoundError, StaleJobError):  # somebody removed it meanwhile
@@ -269,7 +271,7 @@ class Deliverer:
         """Send the result as a direct message, where the place it was asked in is closed."""
         nonce = f"{job.id}-2"
         if job.nonce != nonce:
-            sending = replace(job, nonce=nonce, announced_at=self._clock.now())
+            sending = replace(job, nonce=nonce, announced_at=self._transitions.now())
             job = await self._transitions.advance(job, sending)
         job, outcome = await self._sender.send_fitting(
             job, images, posted, attempt_one=self._messenger.send_direct
@@ -312,9 +314,8 @@ class Deliverer:
 
     async def _show_end(self, ended: Job) -> Outcome | None:
         """Show an end on the job's message; None where that cannot be tried or fails oddly."""
-        if ended.message_id is None:
-            return None
-        if ended.problem is not None and FAILURES[ended.problem].shown_privately:
+        is_private = ended.problem is not None and FAILURES[ended.problem].shown_privately
+        if ended.message_id is None or is_private:
             return None
         try:
             return await self._sender.send(ended, attempt_one=self._show_if_unchanged)

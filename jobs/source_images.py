@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from contextlib import asynccontextmanager, suppress
+from contextlib import suppress
 from dataclasses import replace
 from operator import attrgetter
 from typing import TYPE_CHECKING, Final
 
-from domain.models import Image, ImageKind, Job, MessageRef, PictureRef, Problem
+from domain.models import FINAL, Image, ImageKind, Job, MessageRef, PictureRef, Problem
 from flux.catalogue import PIXELS_BY_RATIO
 from flux.protocol import nearest_ratio
 from images.inspect import MAX_PIXELS
@@ -17,9 +17,8 @@ from jobs.problems import undelivered_problem
 from jobs.requests import AUTO_SIZE, Source
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Sequence
+    from collections.abc import AsyncIterator, Awaitable, Sequence
 
-    from images.retention import Retention
     from images.store import BroughtSource
     from jobs.delivery import Deliverer
     from jobs.results import Downloads
@@ -42,13 +41,11 @@ class SourceImages:
         transitions: Transitions,
         downloads: Downloads,
         deliverer: Deliverer,
-        retention: Retention,
     ) -> None:
         self._jobs = jobs
         self._transitions = transitions
         self._downloads = downloads
         self._deliverer = deliverer
-        self._retention = retention
 
     async def join(self, job: Job) -> Job:
         """Make one source of the pictures of an edit that has several, before its card is shown.
@@ -71,8 +68,8 @@ class SourceImages:
         request = replace(job.request, source_url=None, more_source_urls=None)
         if request.size == AUTO_SIZE:
             request = replace(request, size=nearest_ratio(first.width, first.height))
-        async with self._dropped_unless_stored(joined):
-            return await self._transitions.advance(job, replace(job, request=request), [joined])
+        storing = self._transitions.advance(job, replace(job, request=request), [joined])
+        return await self._stored_or_dropped(joined, storing)
 
     async def _joined(
         self, job: Job, urls: Sequence[str], parts: list[BroughtSource]
@@ -98,27 +95,31 @@ class SourceImages:
         async for url in self._addresses(job):
             source = await self._downloads.source(job, url)
             if not isinstance(source, Problem):
-                async with self._dropped_unless_stored(source.image):
-                    if source.is_copy:
-                        return await self._attach(job, source.image)
-                    return await self._found(job, source.image, url)
+                if source.is_copy:
+                    return await self._stored_or_dropped(
+                        source.image, self._attach(job, source.image)
+                    )
+                return await self._stored_or_dropped(
+                    source.image, self._found(job, source.image, url)
+                )
             if source is not Problem.SOURCE_UNREACHABLE:
                 return await self._deliverer.end(job, source)
         kept = await self._kept(job)
         if isinstance(kept, Problem):
             return await self._deliverer.end(job, kept)
-        async with self._dropped_unless_stored(kept):
-            return await self._attach(job, kept)
+        return await self._stored_or_dropped(kept, self._attach(job, kept))
 
-    @asynccontextmanager
-    async def _dropped_unless_stored(self, source: Image) -> AsyncIterator[None]:
+    async def _stored_or_dropped(self, source: Image, storing: Awaitable[Job]) -> Job:
         """Leave no file of a job that ends meanwhile: no row would count it."""
+        job = None
         try:
-            yield
+            job = await storing
         finally:
-            stored = await self._jobs.list_images(source.job_id, ImageKind.SOURCE)
-            if source.file_name not in map(attrgetter("file_name"), stored):
-                await self._drop(source)
+            if job is None or job.state in FINAL:
+                stored = await self._jobs.list_images(source.job_id, ImageKind.SOURCE)
+                if source.file_name not in map(attrgetter("file_name"), stored):
+                    await self._drop(source)
+        return job
 
     async def _drop(self, *images: Image) -> None:
         """Remove pictures that are not stored; without the lease another process may store them."""
@@ -185,9 +186,7 @@ class SourceImages:
         request = replace(job.request, source_url=url)
         if request.size == AUTO_SIZE:
             request = replace(request, size=nearest_ratio(source.width, source.height))
-        job = await self._transitions.advance(job, replace(job, request=request), [source])
-        await self._retention.trim(job.request.requester.user_id)
-        return job
+        return await self._transitions.advance(job, replace(job, request=request), [source])
 
 
 def source_of(job: Job, image: Image) -> Source:

@@ -160,6 +160,16 @@ async def test_one_person_s_free_sources_are_bounded(house: House) -> None:
     assert await house.left() == kept
 
 
+async def test_sources_that_cannot_be_removed_now_stop_nothing(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with Database(tmp_path / "bot.db") as database:
+        house = House(tmp_path / "spool", database)
+
+    await house.sweeper(max_user_bytes=SIZE).trim(make_request().requester.user_id)
+    assert "sources over a limit not removed: DatabaseClosedError" in caplog.messages
+
+
 @pytest.mark.parametrize("state", [end for end in ENDS if end is not JobState.DELIVERED])
 async def test_what_was_not_delivered_goes_by_age_alone(house: House, state: JobState) -> None:
     kept = await house.add(state, days_ago=29)
