@@ -9,6 +9,7 @@ from discord.ext import commands
 
 from domain.errors import UserError
 from domain.models import Action
+from jobs.requests import model_from_words
 from jobs.styles import MAX_NAME_CHARACTERS, MAX_WORDS_CHARACTERS, check_style
 from storage.styles import Style, StyleOwner, StyleRepository
 from ui.autocomplete import (
@@ -16,7 +17,6 @@ from ui.autocomplete import (
     Offers,
     Suggestions,
     TypedName,
-    model_from_words,
     size_from_words,
     style_in_words,
     suggest_styles,

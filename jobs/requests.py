@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import math
+import re
 from dataclasses import asdict, dataclass, field, replace
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final
@@ -38,6 +39,8 @@ MEGAPIXEL: Final = 1_000_000
 
 MAX_MEGAPIXELS: Final = str(MAX_PIXELS // MEGAPIXEL)
 """Of one source, and of all images that are joined into one."""
+
+_COLON: Final = re.compile("[:：]")  # the wide one of Chinese and Japanese
 
 SAVE_DEADLINE_S: Final = 0.5
 READ_DEADLINE_S: Final = 1.0
@@ -130,6 +133,11 @@ class DefaultModels:
 
     def of(self, action: Action) -> str:
         return self.edit if action is Action.EDIT else self.generate
+
+
+def model_from_words(text: str | None) -> str | None:
+    """Return the id of the model that was typed; a suggestion typed out counts as picked."""
+    return None if text is None or not text.strip() else _COLON.split(text.strip())[0]
 
 
 def check_request(

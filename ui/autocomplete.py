@@ -43,7 +43,6 @@ STYLE_DEADLINE_S: Final = 0.8
 
 _PIXELS: Final = re.compile("[0-9]{1,6}x[0-9]{1,6}")
 _TIMES: Final = re.compile("[x×]")  # the sign people read
-_COLON: Final = re.compile("[:：]")  # the wide one of Chinese and Japanese
 
 
 def good_for(model_id: str, words: Words) -> str:
@@ -74,11 +73,6 @@ def size_from_words(text: str | None) -> str | None:
     if pixels and wanted in {pixels[0], *_pixel_forms(pixels[0])}:
         return pixels[0]
     return text.strip()
-
-
-def model_from_words(text: str | None) -> str | None:
-    """Return the id of the model that was typed; a suggestion typed out counts as picked."""
-    return None if text is None or not text.strip() else _COLON.split(text.strip())[0]
 
 
 def suggest_models(

@@ -77,15 +77,6 @@ def number_row(job_id: str, positions: Iterable[int]) -> ui.ActionRow[Any]:
     return ui.ActionRow(*(button(str(at), PictureButtonId(job_id, at)) for at in positions))
 
 
-def job_named_by(message: discord.Message) -> tuple[str, int | None] | None:
-    """Return the job, and the picture of it, whose card a message of the bot's own is."""
-    for item in components_of(message):
-        named = JobButtonId.parse(item.custom_id or "")
-        if named is not None:
-            return named.job_id, named.position
-    return None
-
-
 def positions_on(message: discord.Message | None, job_id: str) -> list[int]:
     """Return which pictures of a job a card with several of them shows."""
     select, positions = PositionSelectId(job_id).custom_id, []

@@ -142,6 +142,15 @@ class CustomId:
             values[name] = None if part.is_optional and not text else part.kind(text)
         return cls(**values)
 
+    @classmethod
+    def first_on(cls, message: discord.Message) -> Self | None:
+        """Return the first of this kind among the buttons and selects of a message."""
+        for item in components_of(message):
+            found = cls.parse(item.custom_id or "")
+            if found is not None:
+                return found
+        return None
+
 
 class _Part(NamedTuple):
     """A field of a custom_id."""

@@ -29,7 +29,10 @@ from jobs.messenger import (
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator, Sequence
 
+    from discord.abc import Messageable
+
     from ui import Interaction
+    from ui.components import Card
 
 logger = logging.getLogger(__name__)
 
@@ -65,6 +68,9 @@ EXPIRED: Final = frozenset({10015, 50027})
 
 UNKNOWN_INTERACTION: Final = 10062
 """The interaction was not answered within 3 s; opcodes and status codes, JSON error codes."""
+
+NO_HISTORY_TO_REPLY: Final = 160002
+"""Cannot reply without permission to read message history; JSON error codes."""
 
 ALREADY_ACKNOWLEDGED: Final = 40060
 """The interaction was answered before; opcodes and status codes, JSON error codes."""
@@ -167,6 +173,28 @@ def unimportant(what: str) -> Iterator[None]:
     except (discord.HTTPException, aiohttp.ClientError, OSError, TimeoutError) as error:
         code: Any = getattr(error, "code", "-")
         logger.info("%s: %s code=%s", what, type(error).__name__, code)
+
+
+async def send_reply(
+    channel: Messageable,
+    to: discord.Message | discord.PartialMessage | None,
+    card: Card,
+    *,
+    nonce: str,
+    files: Sequence[discord.File] = (),
+) -> discord.Message:
+    """Send a card as a reply that pings nobody; as a message of its own where it cannot be one."""
+    if to is not None:
+        try:
+            # Discord leaves it out where the message is gone.
+            reference = to.to_reference(fail_if_not_exists=False)
+            return await channel.send(view=card, files=files, nonce=nonce, reference=reference)
+        except discord.HTTPException as error:
+            if error.code != NO_HISTORY_TO_REPLY:
+                raise
+            for file in files:
+                file.reset()
+    return await channel.send(view=card, files=files, nonce=nonce)
 
 
 def age_s() -> float:

@@ -12,7 +12,7 @@ import discord
 from services.doctor import DEADLINE_S, Finding, Verdict, fail, ok
 from ui.client import SPARE_SESSION_STARTS, FluxcordBot
 from ui.i18n import ENGLISH, words_for
-from ui.places import FOUND_AGAIN_BY, NEEDED, NEEDED_IN_THREADS, lacking, needed_in
+from ui.places import FOUND_AGAIN_BY, NEEDED, NEEDED_IN_THREADS, lacking
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
@@ -192,7 +192,8 @@ async def _channel(bot: FluxcordBot, channel_id: int) -> Finding:
     # With the roles, which the channel's own does not know; every kind has this slot.
     place.guild = guild  # type: ignore[misc]
     granted = place.permissions_for(await guild.fetch_member(_id_of(bot)))
-    missing = lacking(granted, (*needed_in(channel), FOUND_AGAIN_BY))
+    needed = NEEDED_IN_THREADS if isinstance(channel, discord.Thread) else NEEDED
+    missing = lacking(granted, (*needed, FOUND_AGAIN_BY))
     if missing:
         words = words_for(ENGLISH)
         named = ", ".join(words(f"permission-{name.replace('_', '-')}") for name in missing)

@@ -17,7 +17,7 @@ from domain.queue_order import COUNTED
 from images import palette
 from images.store import stem_of
 from jobs.requests import AUTO_SIZE, MAX_MEGAPIXELS
-from ui.buttons import JobAction, JobButtonId, job_named_by, number_row
+from ui.buttons import JobAction, JobButtonId, number_row
 from ui.components import Card, button, gallery
 from ui.errors import place_in_words, problem_in_words
 from ui.formatting import allowance_in_words, credits_in_words, inert, seconds_taken, shorten
@@ -220,8 +220,8 @@ def is_card_of(message: discord.Message, job_id: str, like: Card | None = None) 
             return False
     if any(text.startswith(SMALL) and text.endswith(f" {job_id}") for text in texts):
         return True
-    named = job_named_by(message)
-    return named is not None and named[0] == job_id
+    named = JobButtonId.first_on(message)
+    return named is not None and named.job_id == job_id
 
 
 def alt_text(job: Job, words: Words, picture: Image | PictureRef) -> str:

@@ -26,13 +26,21 @@ from jobs.messenger import (
 )
 from ui.attachments import opened
 from ui.components import Card
-from ui.discord_errors import CARD_DEADLINE_S, GONE, attempt, must_wait, unarchive, unimportant
+from ui.discord_errors import (
+    CARD_DEADLINE_S,
+    GONE,
+    attempt,
+    must_wait,
+    send_reply,
+    unarchive,
+    unimportant,
+)
 from ui.i18n import words_of_job, words_of_requester
 from ui.job_card import UNDER_WAY, card_of, collect_card, holds_source, problem_card
 from ui.message_images import own_source_in, source_in
 from ui.operators import alert_owner
 from ui.places import is_gone
-from ui.replying import find_card, reference_of, say_in_reply, send_reply, tell_openly
+from ui.replying import find_card, say_in_reply, tell_openly
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
@@ -233,8 +241,9 @@ class DiscordMessenger:
             if job.request.reply_to is None:
                 message = await channel.send(view=card, files=files, nonce=nonce)
             else:
-                reference = reference_of(job, channel.id)
-                message = await send_reply(channel, reference, card, files=files, nonce=nonce)
+                is_here = channel.id == job.request.place.channel_id and not job.request.private
+                asked = channel.get_partial_message(job.request.reply_to) if is_here else None
+                message = await send_reply(channel, asked, card, files=files, nonce=nonce)
         return Posted(message.id)
 
     async def _find(

@@ -46,10 +46,6 @@ async def is_gone(client: discord.Client, place: Place) -> bool:
     return guild.get_channel_or_thread(place.channel_id) is None
 
 
-def needed_in(channel: object) -> tuple[str, ...]:
-    return NEEDED_IN_THREADS if isinstance(channel, discord.Thread) else NEEDED
-
-
 def lacking(granted: discord.Permissions, needed: Sequence[str]) -> tuple[str, ...]:
     return tuple(name for name in needed if not getattr(granted, name))
 

@@ -11,58 +11,22 @@ import discord
 
 from jobs.messenger import Forbidden, Posted
 from ui.components import Card
+from ui.discord_errors import send_reply
 from ui.i18n import words_for
 from ui.job_card import is_card_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from discord.abc import Messageable
-
     from domain.models import Job
-
-NO_HISTORY_TO_REPLY: Final = 160002
-"""Cannot reply without permission to read message history; JSON error codes."""
 
 LOOK_THROUGH: Final = 1_000
 """Messages among which one is looked for, at 100 a request; it was sent before most of them."""
 
 
-async def send_reply(
-    channel: Messageable,
-    reply_to: discord.MessageReference | None,
-    card: Card,
-    *,
-    nonce: str,
-    files: Sequence[discord.File] = (),
-) -> discord.Message:
-    """Send a card as a reply that pings nobody; as a message of its own where it cannot be one."""
-    if reply_to is not None:
-        try:
-            return await channel.send(view=card, files=files, nonce=nonce, reference=reply_to)
-        except discord.HTTPException as error:
-            if error.code != NO_HISTORY_TO_REPLY:
-                raise
-            for file in files:
-                file.reset()
-    return await channel.send(view=card, files=files, nonce=nonce)
-
-
-def reference_of(job: Job, channel_id: int) -> discord.MessageReference | None:
-    """Return the reference of a job's message, None where it answers nothing in that channel."""
-    request = job.request
-    if request.reply_to is None or request.private or channel_id != request.place.channel_id:
-        return None
-    # Discord leaves it out where the message is gone.
-    return discord.MessageReference(
-        message_id=request.reply_to, channel_id=channel_id, fail_if_not_exists=False
-    )
-
-
 async def say_in_reply(client: discord.Client, job: Job, card: Card) -> Posted:
     channel = client.get_partial_messageable(job.request.place.channel_id)
-    reference = reference_of(job, channel.id)
-    return Posted((await send_reply(channel, reference, card, nonce=f"{job.id}-closed")).id)
+    reply_to = job.request.reply_to if not job.request.private else None
+    message = channel.get_partial_message(reply_to) if reply_to is not None else None
+    return Posted((await send_reply(channel, message, card, nonce=f"{job.id}-closed")).id)
 
 
 async def tell_openly(client: discord.Client, job: Job) -> Posted | Forbidden:
@@ -72,12 +36,10 @@ async def tell_openly(client: discord.Client, job: Job) -> Posted | Forbidden:
         return Forbidden()
     # The source of a message's edit is in that message, or in the same channel.
     channel = client.get_partial_messageable(request.source_message.channel_id)
-    reference = discord.MessageReference(
-        message_id=request.reply_to, channel_id=channel.id, fail_if_not_exists=False
-    )
+    message = channel.get_partial_message(request.reply_to)
     words = words_for(request.locale or request.place.locale)
     card = Card(words("direct-messages-closed"))
-    return Posted((await send_reply(channel, reference, card, nonce=f"{job.id}-told")).id)
+    return Posted((await send_reply(channel, message, card, nonce=f"{job.id}-told")).id)
 
 
 async def find_card(

@@ -17,7 +17,7 @@ from domain.models import Delivery, Job, Place, Problem, Requester, Ticket
 from jobs.requests import Draft, Kept, draft_of
 from services.limits_and_access import Asker
 from ui.discord_errors import TooLateError, age_s, promise_message
-from ui.places import NEEDED_IN_ANSWERS, lacking, needed_in
+from ui.places import NEEDED, NEEDED_IN_ANSWERS, NEEDED_IN_THREADS, lacking
 from ui.visibility import audience_of, is_for_adults
 
 if TYPE_CHECKING:
@@ -100,7 +100,9 @@ async def place_of(
     known = guild if guild is not None and not guild.unavailable else None
     # An app can be installed with its commands only; then it is no member and sees no guild.
     is_member = interaction.client.get_guild(interaction.guild_id or 0) is not None
-    needed, delivery = needed_in(interaction.channel), Delivery.MESSAGE
+    in_thread = isinstance(interaction.channel, discord.Thread)
+    needed: Sequence[str] = NEEDED_IN_THREADS if in_thread else NEEDED
+    delivery = Delivery.MESSAGE
     if interaction.guild_id is None:
         delivery = delivery if interaction.context.dm_channel else Delivery.RESPONSE
         needed = ()
@@ -137,7 +139,8 @@ async def place_of_message(
         guild, channel = None, await message.author.create_dm()
     # Of a thread that is not in discord.py's memory nothing is known; Discord will say.
     if guild is not None and not isinstance(channel, discord.PartialMessageable):
-        _check_permissions(channel.permissions_for(guild.me), needed_in(channel))
+        needed = NEEDED_IN_THREADS if isinstance(channel, discord.Thread) else NEEDED
+        _check_permissions(channel.permissions_for(guild.me), needed)
     return Place(
         channel_id=channel.id,
         channel_name=getattr(channel, "name", None),
@@ -150,9 +153,8 @@ async def place_of_message(
 
 
 def _check_permissions(granted: discord.Permissions, needed: Sequence[str]) -> None:
-    missing = lacking(granted, needed)
-    if missing:
-        raise UserError(Problem.PERMISSIONS_MISSING, permissions=missing)
+    if not all(map(partial(getattr, granted), needed)):
+        raise UserError(Problem.PERMISSIONS_MISSING, permissions=lacking(granted, needed))
 
 
 class AskedOrigin:

@@ -16,7 +16,7 @@ import discord
 
 from domain.errors import UserError
 from domain.models import Job, JobState, Place
-from ui.buttons import job_named_by, names_job
+from ui.buttons import JobButtonId, names_job
 from ui.discord_errors import READ_DEADLINE_S
 
 if TYPE_CHECKING:
@@ -103,9 +103,9 @@ async def job_by_id(jobs: JobRepository, job_id: str, reason: str = "unknown-job
 
 async def job_of_message(jobs: JobRepository, message: discord.Message) -> Job | None:
     """Return the job that a message of the bot's own shows, None where it shows none."""
-    named = job_named_by(message)
+    named = JobButtonId.first_on(message)
     if named is not None:
-        return await jobs.get(named[0])
+        return await jobs.get(named.job_id)
     return await jobs.find_by_message(message.channel.id, message.id)
 
 

@@ -13,14 +13,13 @@ from discord.ext import commands
 from domain.errors import UserError
 from domain.models import Action
 from flux.catalogue import MAX_COUNT  # noqa: TC001  # discord.py reads it at run time
-from jobs.requests import MAX_PROMPT_CHARACTERS, Draft, Source
+from jobs.requests import MAX_PROMPT_CHARACTERS, Draft, Source, model_from_words
 from jobs.styles import apply_style
 from ui.autocomplete import (
     STYLE_DEADLINE_S,
     Offers,
     Suggestions,
     TypedName,
-    model_from_words,
     size_from_words,
     suggest_counts,
     suggest_styles,

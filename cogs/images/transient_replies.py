@@ -7,8 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from ui.discord_errors import unimportant
-from ui.replying import send_reply
+from ui.discord_errors import send_reply, unimportant
 
 if TYPE_CHECKING:
     from datetime import date
@@ -100,10 +99,9 @@ class TransientReplies:
     async def _show(self, standing: _Standing, card: Card) -> None:
         message = standing.message
         with unimportant("hint not shown or not removed"):
-            reference = message.to_reference(fail_if_not_exists=False)
             # Discord sends an event again after a lost connection; the nonce keeps one answer.
             nonce = f"hint-{message.id}"
-            sent = await send_reply(message.channel, reference, card, nonce=nonce)
+            sent = await send_reply(message.channel, message, card, nonce=nonce)
             with suppress(TimeoutError):
                 lasts_s = PICKER_S if standing.is_question else self._lasts_s
                 await asyncio.wait_for(standing.over.wait(), lasts_s)

@@ -22,7 +22,8 @@ from domain.errors import UserError
 from domain.limits import AccessRule, Effect, Who
 from domain.models import Problem
 from flux import MODELS
-from ui.autocomplete import Suggestions, TypedName, model_from_words, suggest_models
+from jobs.requests import model_from_words
+from ui.autocomplete import Suggestions, TypedName, suggest_models
 from ui.components import Card, answer, check_open
 from ui.i18n import words_of
 from ui.submit import asker_of

@@ -14,7 +14,7 @@ from discord import app_commands
 from cogs.moderation.cards import ReportFormId, report_form
 from domain.errors import UserError
 from domain.models import Job, Problem
-from ui.buttons import job_named_by
+from ui.buttons import JobButtonId
 from ui.components import Card
 from ui.discord_errors import GONE, READ_DEADLINE_S, open_form, promise_message
 from ui.errors import REASON_CHARACTERS
@@ -118,8 +118,8 @@ async def _shows(interaction: Interaction, message_id: int, job: Job) -> bool:
         is_gone = error.code in GONE and not job.request.private
         may_stand = job.problem is not Problem.MESSAGE_GONE and not is_gone
         return may_stand and has_access(interaction, job)
-    named = job_named_by(message)
-    is_of_job = message_id == job.message_id or (named is not None and named[0] == job.id)
+    named = JobButtonId.first_on(message)
+    is_of_job = message_id == job.message_id or (named is not None and named.job_id == job.id)
     return is_of_job and message.author.id == interaction.application_id
 
 
