@@ -13,14 +13,14 @@ from discord import app_commands
 
 from domain.amounts import credits_number
 from domain.models import Action
-from flux import MODELS, RATIOS, Model
+from flux import MODELS, RATIOS
 from jobs.requests import AUTO_SIZE, DefaultModels
 from storage.styles import Style, StyleOwner, StyleRepository
 from ui.i18n import Words, languages, words_of
 from ui.submit import asker_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterable, Mapping
 
     from jobs.request_service import Defaults
     from services.limits_and_access import Rules
@@ -69,9 +69,14 @@ def size_from_words(text: str | None) -> str | None:
     if ratio is not None:
         return ratio
     wanted = _plain(text)
-    pixels = _PIXELS.match(wanted)
-    if pixels and wanted in {pixels[0], *_pixel_forms(pixels[0])}:
-        return pixels[0]
+    if pixels := _PIXELS.match(wanted):
+        forms = (
+            _plain(_pixels_in_words(pixels[0], words, message_id))
+            for words in languages().values()
+            for message_id in ("size-pixels", "size-pixels-typed")
+        )
+        if wanted == pixels[0] or wanted in forms:
+            return pixels[0]
     return text.strip()
 
 
@@ -83,8 +88,17 @@ def suggest_models(
         model for model in MODELS.values() if (model.edits or not editing) and model.id not in gone
     ]
     models.sort(key=lambda model: model.id != default)
-    described = [(_model_in_words(model, words, default), model.id) for model in models]
-    return matching(typed, described)
+    suggestions = []
+    for model in models:
+        shown = words(
+            "suggested-model-default" if model.id == default else "suggested-model",
+            model=model.id,
+            good=good_for(model.id, words),
+            amount=credits_number(model.estimated_microcredits),
+            seconds=str(math.ceil(model.usual_seconds)),
+        )
+        suggestions.append((shown, model.id))
+    return matching(typed, suggestions)
 
 
 def suggest_counts(
@@ -208,12 +222,6 @@ def _ratios_by_words() -> Mapping[str, str]:
     }
 
 
-def _pixel_forms(size: str) -> Iterator[str]:
-    for words in languages().values():
-        for message_id in ("size-pixels", "size-pixels-typed"):
-            yield _plain(_pixels_in_words(size, words, message_id))
-
-
 def _pixels_in_words(size: str, words: Words, message_id: str) -> str:
     width, _, height = size.partition("x")
     return words(message_id, width=width, height=height)
@@ -221,16 +229,6 @@ def _pixels_in_words(size: str, words: Words, message_id: str) -> str:
 
 def _plain(text: str) -> str:
     return "x".join(part.strip() for part in _TIMES.split(text))
-
-
-def _model_in_words(model: Model, words: Words, default: str) -> str:
-    return words(
-        "suggested-model-default" if model.id == default else "suggested-model",
-        model=model.id,
-        good=good_for(model.id, words),
-        amount=credits_number(model.estimated_microcredits),
-        seconds=str(math.ceil(model.usual_seconds)),
-    )
 
 
 def matching(typed: str, suggestions: Iterable[tuple[str, str]]) -> Suggestions:

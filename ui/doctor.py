@@ -38,7 +38,11 @@ async def examine_discord(
         yield refusal
         return
     yield ok("Discord", f"DISCORD_TOKEN is valid; logged in as {bot.user}.")
-    yield ok("invite", f"Invite link: {invite_link(_application(bot).id)}")
+    # What a server gives the bot by it: what it needs, and no more.
+    invite = discord.utils.oauth_url(
+        _application(bot).id, permissions=INVITED, scopes=("bot", "applications.commands")
+    )
+    yield ok("invite", f"Invite link: {invite}")
     for examine in (_installs, _interactions, _intents):
         yield examine(bot)
     yield await _asked("gateway", lambda: _gateway(bot))
@@ -47,29 +51,19 @@ async def examine_discord(
         yield await examine_channel(bot, channel_id)
 
 
-def invite_link(application_id: int) -> str:
-    """Return the address by which a server takes the bot, with what it needs and no more."""
-    return discord.utils.oauth_url(
-        application_id, permissions=INVITED, scopes=("bot", "applications.commands")
-    )
-
-
 async def log_in(bot: FluxcordBot, token: str) -> Finding | None:
     """Log in without the gateway; return why that failed, or None."""
     try:
         async with asyncio.timeout(DEADLINE_S):
             await bot.login(token)
     except discord.LoginFailure:
-        half = len(token.split(".")) < TOKEN_PARTS
+        hint = ""
+        if len(token.split(".")) < TOKEN_PARTS:
+            hint = ", which looks incomplete: a token has three parts separated by dots"
         return fail(
             "Discord",
-            "Discord does not accept DISCORD_TOKEN"
-            + (
-                ", which looks incomplete: a token has three parts separated by dots."
-                if half
-                else "."
-            )
-            + f" Create a new one at {PORTAL}, Bot, Reset Token, and copy all of it into .env.",
+            f"Discord does not accept DISCORD_TOKEN{hint}. Create a new one at {PORTAL}, Bot, "
+            "Reset Token, and copy all of it into .env.",
         )
     except discord.HTTPException as error:
         return fail("Discord", f"Discord returned status {error.status}. Try again later.")
