@@ -60,29 +60,20 @@ async def _send_late(
 ) -> None:
     """Send what took long, in place of the answer or, after its time, by direct message."""
     try:
-        if not await _answered(interaction, card, files, is_first=is_first):
+        try:
+            if is_first:
+                await interaction.edit_original_response(view=card, attachments=files)
+            else:
+                await interaction.followup.send(view=card, files=files, ephemeral=True)
+        except discord.HTTPException as error:
+            if error.code not in EXPIRED:
+                raise
             for file in files:
                 file.reset()
             await interaction.user.send(view=card, files=files)
     except (TimeoutError, aiohttp.ClientError, discord.HTTPException) as error:
         # The user can try again: nothing is lost.
         logger.warning("response about user data not sent: %s", type(error).__name__)
-
-
-async def _answered(
-    interaction: Interaction, card: Card, files: Sequence[discord.File], *, is_first: bool
-) -> bool:
-    """Answer by the interaction; False where its time is over."""
-    try:
-        if is_first:
-            await interaction.edit_original_response(view=card, attachments=files)
-        else:
-            await interaction.followup.send(view=card, files=files, ephemeral=True)
-    except discord.HTTPException as error:
-        if error.code not in EXPIRED:
-            raise
-        return False
-    return True
 
 
 MOST_PICTURES: Final = 1_000_000

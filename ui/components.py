@@ -117,7 +117,11 @@ class CustomId:
 
     def __init_subclass__(cls) -> None:
         cls._parts = _parts_of(cls)
-        cls._pattern = _pattern_of(cls.form, cls._parts)
+        pattern = _OPTIONAL.sub(r"(?:\2)?", cls.form.replace("|", r"\|"))
+        for name, part in cls._parts.items():
+            group = f"(?P<{name}>{part.pattern}){'?' * part.is_optional}"
+            pattern = pattern.replace(f"{{{name}}}", group)
+        cls._pattern = re.compile(pattern, re.DOTALL)
 
     @property
     def custom_id(self) -> str:
@@ -172,14 +176,6 @@ def _parts_of(cls: type[CustomId]) -> dict[str, _Part]:
         elif get_origin(kind) is not ClassVar:
             parts[name] = _Part(kind, "|".join(kind), is_optional)
     return parts
-
-
-def _pattern_of(form: str, parts: dict[str, _Part]) -> re.Pattern[str]:
-    pattern = _OPTIONAL.sub(r"(?:\2)?", form.replace("|", r"\|"))
-    for name, part in parts.items():
-        group = f"(?P<{name}>{part.pattern}){'?' * part.is_optional}"
-        pattern = pattern.replace(f"{{{name}}}", group)
-    return re.compile(pattern, re.DOTALL)
 
 
 def components_of(message: discord.Message | None) -> Iterator[discord.Button | discord.SelectMenu]:

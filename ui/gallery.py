@@ -123,22 +123,17 @@ def history_card(page: Page, words: Words, previews: Mapping[str, str] | None = 
     return Card(heading, *items, *rows)
 
 
-def own_rows(job: Job, words: Words, images: Sequence[Image]) -> list[ui.ActionRow[Any]]:
-    """Return the buttons below a picture of one's own, where only oneself sees them."""
-    keep = ui.ActionRow[Any](
-        _kept_button(job, words, KeptAction.POST),
-        job_button(JobAction.DM, job.id, words),
-        _kept_button(job, words, KeptAction.ASK),
-    )
-    return [*others_rows(job, words, images), keep]
-
-
-def others_rows(job: Job, words: Words, images: Sequence[Image]) -> list[ui.ActionRow[Any]]:
+def private_rows(
+    job: Job, words: Words, images: Sequence[Image], *, is_own: bool
+) -> list[ui.ActionRow[Any]]:
     """Return the buttons below a picture that is shown to one person alone."""
     position = images[0].position if len(images) == 1 else None
     actions = (JobAction.AGAIN, JobAction.EDIT, JobAction.CHANGE, JobAction.DETAILS)
-    buttons = (job_button(action, job.id, words, position) for action in actions)
-    return [ui.ActionRow[Any](*buttons)]
+    rows = [ui.ActionRow[Any](*(job_button(each, job.id, words, position) for each in actions))]
+    if is_own:
+        post, ask = (_kept_button(job, words, each) for each in (KeptAction.POST, KeptAction.ASK))
+        rows.append(ui.ActionRow(post, job_button(JobAction.DM, job.id, words), ask))
+    return rows
 
 
 def opened_row(job: Job, words: Words, position: int, *, is_own: bool) -> ui.ActionRow[Any]:

@@ -82,9 +82,7 @@ def card_of(job: Job, words: Words, images: Sequence[Image] = (), *, position: i
         return problem_card(job, words)
     if job.state is JobState.DELIVERED:
         return swept_card(job, words)
-    source = job.request.source_url
-    if source is not None and not holds_source(job):
-        source = None
+    source = job.request.source_url if holds_source(job) else None
     return status_card(job, words, position=position, source=source)
 
 

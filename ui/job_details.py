@@ -63,8 +63,11 @@ def details_card(dossier: Dossier, words: Words) -> Card:
 
 def _own(dossier: Dossier, words: Words) -> list[str | ui.Item[Any]]:
     job = dossier.job
+    # A code block shows everything as it was typed, to be copied; only what would
+    # end the block gives way to a letter that looks the same.
+    prompt = job.request.prompt.replace("```", "\u02cb" * 3)
     items: list[str | ui.Item[Any]] = [
-        f"{words('details-heading')}\n{_literally(job.request.prompt)}",
+        f"{words('details-heading')}\n```\n{prompt}\n```",
         "\n".join(_facts(job, words, dossier.shown)),
     ]
     if dossier.shown:
@@ -78,12 +81,6 @@ def _own(dossier: Dossier, words: Words) -> list[str | ui.Item[Any]]:
     if dossier.left_out:
         items.append(SMALL + words("details-left-out"))
     return items
-
-
-def _literally(text: str) -> str:
-    # A code block shows everything as it was typed, to be copied; only what would
-    # end the block gives way to a letter that looks the same.
-    return "```\n" + text.replace("```", "\u02cb" * 3) + "\n```"
 
 
 def _facts(job: Job, words: Words, shown: Sequence[Image]) -> list[str]:
@@ -163,8 +160,11 @@ def _family(dossier: Dossier, words: Words, listed: int) -> list[str | ui.Item[A
     items: list[str | ui.Item[Any]] = [ui.Separator(), "\n".join(lines)]
     for number, version in enumerate(versions, start=1):
         if version in shown:
-            text = _version(number, version, job, words)
-            items.append(_with_button(text, version, versions, words))
+            text, edit = _version(number, version, job, words), None
+            if _has_picture(version):
+                position, label = _used_position(version, versions), words("button-start-again")
+                edit = job_button(JobAction.EDIT, version.id, words, position, label=label)
+            items.append(ui.Section(text, accessory=edit) if edit else text)
     return items
 
 
@@ -177,16 +177,6 @@ def _version(number: int, version: Job, job: Job, words: Words) -> str:
     if link is not None:
         facts.append(f"[{words('go-to-it')}]({link})")
     return f"{number}\\. {line}\n{SMALL}{' · '.join(facts)}"
-
-
-def _with_button(
-    text: str, version: Job, versions: Sequence[Job], words: Words
-) -> str | ui.Item[Any]:
-    if not _has_picture(version):
-        return text
-    position, label = _used_position(version, versions), words("button-start-again")
-    button = job_button(JobAction.EDIT, version.id, words, position, label=label)
-    return ui.Section(text, accessory=button)
 
 
 def _used_position(version: Job, versions: Sequence[Job]) -> int | None:

@@ -15,7 +15,7 @@ from ui.attachments import KeptPictures, that_fit
 from ui.components import Card
 from ui.discord_errors import FORBIDDEN, is_too_large, promise_message
 from ui.errors import not_shown
-from ui.gallery import gone_card, opened_row, others_rows, own_rows
+from ui.gallery import gone_card, opened_row, private_rows
 from ui.i18n import words_of
 from ui.job_card import card_of, result_card
 from ui.job_details import Dossier, details_card
@@ -48,7 +48,9 @@ class JobViews:
         # Discord's stated limit on files can be more than it accepts.
         for fitting in (dossier, smaller, replace(smaller, shown=())):
             try:
-                await self._send_details(interaction, fitting)
+                async with self._kept.files([*fitting.shown, *fitting.originals]) as files:
+                    card = details_card(fitting, words_of(interaction))
+                    await interaction.edit_original_response(view=card, attachments=files)
             except discord.HTTPException as error:
                 if not is_too_large(error) or not fitting.shown:
                     raise not_shown(error, words_of(interaction), interaction.guild_id) from error
@@ -60,9 +62,8 @@ class JobViews:
         check_age(audience_of(interaction, private=True), job)
         words = words_of(interaction)
         images = await self._kept.results(job)
-        is_own = job.is_of(interaction.user.id)
         if images:
-            rows = own_rows(job, words, images) if is_own else others_rows(job, words, images)
+            rows = private_rows(job, words, images, is_own=job.is_of(interaction.user.id))
             card = result_card(job, words, images, rows=rows)
         else:
             card = gone_card(job, words) if job.fetched_at is not None else card_of(job, words)
@@ -119,11 +120,6 @@ class JobViews:
         if image is None:
             raise UserError("picture-gone")
         return image
-
-    async def _send_details(self, interaction: Interaction, dossier: Dossier) -> None:
-        async with self._kept.files([*dossier.shown, *dossier.originals]) as files:
-            card = details_card(dossier, words_of(interaction))
-            await interaction.edit_original_response(view=card, attachments=files)
 
     async def _send(self, interaction: Interaction, card: Card, images: Sequence[Image]) -> None:
         try:

@@ -142,7 +142,9 @@ class LogChannel:
         places = [channel] if channel is not None else []
         for place in (*places, None):
             try:
-                target = place or await self._operator()
+                target = place or await self._client.create_dm(
+                    discord.Object(await owner_id_of(self._client))
+                )
                 async with self._one_at_a_time:
                     await self._post(target, job, [note], nonce=nonce)
             except (TimeoutError, aiohttp.ClientError, discord.HTTPException) as error:
@@ -156,9 +158,6 @@ class LogChannel:
         if not meets_age_rule(audience, job):
             return None
         return that_fit(await self._kept.results(job), DEFAULT_FILE_LIMIT_BYTES)
-
-    async def _operator(self) -> discord.DMChannel:
-        return await self._client.create_dm(discord.Object(await owner_id_of(self._client)))
 
     async def _post(
         self,

@@ -84,12 +84,15 @@ async def send_warning(
         return guild is None  # the bot has left
     language = choices.guilds.of(guild.id).language or guild.preferred_locale.value
     card = warning_card(warning, words_for(language))
+    # The same if it is sent again after a crash.
+    named = f"{warning.guild_id} {warning.kind} {warning.period_start.isoformat()}"
+    nonce = hashlib.blake2s(named.encode(), digest_size=NONCE_BYTES).hexdigest()
     try:
         async with asyncio.timeout(CARD_DEADLINE_S):
             log = await log_channel_of(client, choices, guild.id)
             # Everybody reads the system channel, so it comes last.
             for place in (log, discord.Object(guild.owner_id or 0), guild.system_channel):
-                if place is not None and await _reaches(client, place, card, _nonce(warning)):
+                if place is not None and await _reaches(client, place, card, nonce):
                     return True
     except (TimeoutError, aiohttp.ClientError, discord.HTTPException) as error:
         logger.warning("guild=%d budget warning not sent: %s", guild.id, type(error).__name__)
@@ -123,9 +126,3 @@ def warning_card(warning: BudgetWarning, words: Words) -> Card:
             frees_at=discord.utils.format_dt(warning.kind.period_end(warning.period_start), "R"),
         )
     )
-
-
-def _nonce(warning: BudgetWarning) -> str:
-    """Return a nonce of a warning, the same if it is sent again after a crash."""
-    named = f"{warning.guild_id} {warning.kind} {warning.period_start.isoformat()}"
-    return hashlib.blake2s(named.encode(), digest_size=NONCE_BYTES).hexdigest()

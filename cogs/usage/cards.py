@@ -181,6 +181,13 @@ def usage_chart(
         title, unit, budget = first, "hour", None
     else:
         title, unit = words("chart-dates", first=first, last=last), "day"
+    line_label = ""
+    if budget is not None:
+        line_label = words(
+            "chart-budget-month" if budget.kind.is_monthly else "chart-budget-day",
+            amount=amount_in_words(budget.kind, budget.most),
+            each=two_digits(_per_day(budget, span)),
+        )
     shown = 5 if period is Period.WEEK else -2
     return Chart(
         title=f"{words(f'usage-{scope}')} · {title}",
@@ -188,7 +195,7 @@ def usage_chart(
         labels=tuple(slot[shown:] for slot in slots),
         series=_series(report, slots, words, counts_images=counts_images),
         line=None if budget is None else _per_day(budget, span),
-        line_label="" if budget is None else _line_label(budget, span, words),
+        line_label=line_label,
         empty_label=words("usage-nothing"),
     )
 
@@ -233,11 +240,3 @@ def _per_day(budget: Budget, span: Span) -> float:
     kind = budget.kind
     days = (kind.period_end(span.since) - kind.period_start(span.since)).days
     return budget.most / (1 if kind.counts_pictures else MICROCREDITS_PER_CREDIT) / days
-
-
-def _line_label(budget: Budget, span: Span, words: Words) -> str:
-    return words(
-        "chart-budget-month" if budget.kind.is_monthly else "chart-budget-day",
-        amount=amount_in_words(budget.kind, budget.most),
-        each=two_digits(_per_day(budget, span)),
-    )

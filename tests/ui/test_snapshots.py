@@ -31,7 +31,7 @@ from ui.gallery import (
     gone_card,
     history_card,
     opened_row,
-    own_rows,
+    private_rows,
     removal_card,
 )
 from ui.help import help_card
@@ -202,7 +202,9 @@ CARDS: Final[dict[str, Callable[[Words], Card]]] = {
     "history-empty": lambda words: history_card(
         Page(view=View(), entries=[], has_older=False, at=NOON), words
     ),
-    "history-opened": lambda words: result_card(EDIT, words, ONE, rows=own_rows(EDIT, words, ONE)),
+    "history-opened": lambda words: result_card(
+        EDIT, words, ONE, rows=private_rows(EDIT, words, ONE, is_own=True)
+    ),
     "history-gone": lambda words: gone_card(DONE, words),
     "history-remove": lambda words: removal_card(DONE, words),
     "picker": lambda words: picker_card(2, FOUND, words),
