@@ -251,8 +251,3 @@ def digest_of(tree: app_commands.CommandTree[Any], application_id: int | None) -
     texts = [path.read_text(encoding="utf-8") for path in sources]
     content = json.dumps([application_id, discord.__version__, commands, texts], sort_keys=True)
     return hashlib.sha256(content.encode()).hexdigest()
-
-
-async def payload_of(tree: app_commands.CommandTree[Any]) -> list[dict[str, Any]]:
-    translator = CommandWords()
-    return [await each.get_translated_payload(tree, translator) for each in tree.get_commands()]

@@ -17,7 +17,7 @@ import discord
 from discord import app_commands
 
 from domain.errors import RefusedError, StartError
-from ui.i18n import digest_of, payload_of
+from ui.i18n import CommandWords, digest_of
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
@@ -122,13 +122,10 @@ async def log_in(
             digest = digest_of(client.tree, client.application_id)
             if await settings.get(COMMANDS_HASH) == digest:
                 return  # Discord knows them
-            payload = await payload_of(client.tree)
-            # The tree's own `sync` would translate all of it once more.
-            await client.http.bulk_upsert_global_commands(
-                str(client.application_id), payload=payload
-            )
+            await client.tree.set_translator(CommandWords())
+            registered = await client.tree.sync()
             await settings.set(COMMANDS_HASH, digest)
-            logger.info("commands registered with discord: %d", len(payload))
+            logger.info("commands registered with discord: %d", len(registered))
 
     await patiently(try_once)
     if settings is not None:
