@@ -17,9 +17,10 @@ from domain.amounts import CreditPrice
 from flux import MODELS, Contract
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
 E = TypeVar("E", bound="StrEnum")
+T = TypeVar("T")
 
 Network: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -46,17 +47,21 @@ class Role(StrEnum):
     """Runs requests, without a connection to the gateway."""
 
 
+def optional(parse: Callable[[str], T]) -> Callable[[str], T | None]:
+    """Return the parser of a setting that may be empty, which is None."""
+    return lambda text: parse(text) if text else None
+
+
+def zero_or(parse: Callable[[str], T]) -> Callable[[str], T | int]:
+    """Return the parser of a setting that may be 0, for no limit."""
+    return lambda text: 0 if text == "0" else parse(text)
+
+
 def http_url(text: str) -> yarl.URL:
     return _url(text, {"http", "https"})
 
 
-def optional_http_url(text: str) -> yarl.URL | None:
-    return http_url(text) if text else None
-
-
-def optional_bucket(text: str) -> yarl.URL | None:
-    if not text:
-        return None
+def bucket(text: str) -> yarl.URL:
     if not BUCKET.fullmatch(text):
         raise ValueError("must be s3://BUCKET or s3://BUCKET/PREFIX")
     if find_spec("obstore") is None:
@@ -116,9 +121,7 @@ def with_loopback(text: str) -> tuple[Network, ...]:
     return (*LOOPBACK, *networks(text))
 
 
-def proxy(text: str) -> yarl.URL | None:
-    if not text:
-        return None
+def proxy(text: str) -> yarl.URL:
     try:
         url = yarl.URL(text if "://" in text else f"http://{text}")
     except ValueError:
@@ -130,17 +133,14 @@ def proxy(text: str) -> yarl.URL | None:
     return url
 
 
-def model(text: str) -> str:
-    if text not in MODELS:
-        raise ValueError(f"must be one of {', '.join(MODELS)}")
+def _named(known: Collection[str], text: str) -> str:
+    if text not in known:
+        raise ValueError(f"must be one of {', '.join(known)}")
     return text
 
 
-def edit_model(text: str) -> str:
-    editing = [model.id for model in MODELS.values() if model.edits]
-    if text not in editing:
-        raise ValueError(f"must be one of {', '.join(editing)}")
-    return text
+model = partial(_named, MODELS)
+edit_model = partial(_named, [model.id for model in MODELS.values() if model.edits])
 
 
 def yes_or_no(text: str) -> bool:
@@ -158,10 +158,6 @@ def _between(least: int, most: int, text: str, *, noun: str = "whole number") ->
 whole_number = partial(_between, 1, 1_000)
 memory_mb = partial(_between, 256, 65_536)
 port = partial(_between, 1, 65_535, noun="port")
-
-
-def shard_count(text: str) -> int | None:
-    return whole_number(text) if text else None
 
 
 def shard_ids(text: str) -> tuple[int, ...]:
@@ -197,27 +193,17 @@ def seconds(text: str) -> float:
     return float(text)
 
 
-def seconds_or_none(text: str) -> float:
-    return 0.0 if text == "0" else seconds(text)
-
-
 def credit_amount(text: str) -> float:
     if not 0 <= _number(text) <= 1_000_000:  # noqa: PLR2004  # a sane bound
         raise ValueError("must be credits, from 0 (no limit) to 1000000")
     return float(text)
 
 
-def credit_price(text: str) -> CreditPrice | None:
-    if not text:
-        return None
+def credit_price(text: str) -> CreditPrice:
     found = CREDIT_PRICE.fullmatch(text)
     if found is None or not Decimal(found[1]):
         raise ValueError("must be an amount of money and its currency, such as 0.10 USD")
     return CreditPrice(amount=Decimal(found[1]), currency=found[2].upper())
-
-
-def limit(text: str) -> int:
-    return 0 if text == "0" else whole_number(text)
 
 
 def port_or_none(text: str) -> int:
@@ -237,9 +223,7 @@ def address(text: str) -> str:
 
 
 def log_level(text: str) -> str:
-    if text.upper() not in LOG_LEVELS:
-        raise ValueError(f"must be one of {', '.join(LOG_LEVELS)}")
-    return text.upper()
+    return _named(LOG_LEVELS, text.upper())
 
 
 def one_of(kind: type[E]) -> Callable[[str], E]:
