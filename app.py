@@ -17,14 +17,13 @@ from cogs.images.commands import ImageCommands
 from cogs.images.context_menus import Menus
 from cogs.images.messages import Messages, PickerId
 from cogs.images.modals import Forms
-from cogs.images.transient_replies import TransientReplies
 from cogs.limits.access import AccessCommands
 from cogs.limits.limits import LimitCommands
 from cogs.limits.rules import ConfirmRuleId
 from cogs.moderation.cards import BlockFormId, EntryButtonId, ReportFormId
 from cogs.moderation.log_channel import LogButtons, LogChannel
 from cogs.moderation.moderation import ModerationCommands
-from cogs.moderation.reports import ReportLimits, Reports
+from cogs.moderation.reports import Reports
 from cogs.privacy import ForgetButtonId, PrivacyCommands
 from cogs.settings.panel import ControlId, SaveId
 from cogs.settings.settings import SettingsCommands
@@ -262,9 +261,7 @@ class App:
         styles = StyleRepository(self.database)
         buttons = Buttons(self.jobs, self.worker, requests, views, offers)
         forms = Forms(self.jobs, drafts, requests, offers)
-        messages = Messages(
-            self.client, requests, self.jobs, self.choices, TransientReplies(), self.help
-        )
+        messages = Messages(self.client, requests, self.jobs, self.choices, self.help)
         for cog in (
             messages,
             buttons,
@@ -297,7 +294,7 @@ class App:
         log_buttons = LogButtons(
             self.jobs, self.moderation, self.operators, self.log_channel, self.clock
         )
-        reports = Reports(self.client.tree, self.jobs, self.log_channel, ReportLimits())
+        reports = Reports(self.client.tree, self.jobs, self.log_channel)
         filters = ModerationCommands(moderation=self.moderation, operators=self.operators)
         for cog in (log_buttons, filters):
             await self.client.add_cog(cog)

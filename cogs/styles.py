@@ -143,5 +143,4 @@ def styles_card(styles: Sequence[Style], words: Words) -> Card:
 
 
 def style_card(sentence: str, style: Style, words: Words) -> Card:
-    """Return the card that shows one style, below what happened to it."""
     return Card(sentence, inert(style_in_words(style, words), MESSAGE_CHARACTERS // 3))

@@ -150,7 +150,6 @@ class Offers:
         self._moderation.check_person(user_id=asker.user_id, guild_id=asker.guild_id, now=at)
 
     def check_avatar(self, interaction: Interaction, user_id: int) -> None:
-        """Raise UserError where a user's avatar may not be edited here."""
         self._rules.check_avatar(asker_of(interaction), user_id)
 
     def left_out(self, interaction: Interaction) -> Collection[str]:
@@ -188,7 +187,6 @@ async def suggest_styles(
     *,
     owner: StyleOwner | None = None,
 ) -> Suggestions:
-    """Suggest the styles that a person can name here, or those of one owner."""
     async with asyncio.timeout(STYLE_DEADLINE_S):
         usable = await styles.list_usable(interaction.user.id, interaction.guild_id)
     words, names = words_of(interaction), dict[str, tuple[str, str]]()

@@ -78,7 +78,6 @@ def number_row(job_id: str, positions: Iterable[int]) -> ui.ActionRow[Any]:
 
 
 def positions_on(message: discord.Message | None, job_id: str) -> list[int]:
-    """Return which pictures of a job a card with several of them shows."""
     select, positions = PositionSelectId(job_id).custom_id, []
     for item in components_of(message):
         if isinstance(item, discord.SelectMenu) and item.custom_id == select:

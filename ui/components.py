@@ -136,7 +136,6 @@ class CustomId:
 
     @classmethod
     def parse(cls, custom_id: str) -> Self | None:
-        """Return what a custom_id says, None where it is of another kind."""
         match = cls._pattern.fullmatch(custom_id)
         if match is None:
             return None
@@ -179,7 +178,6 @@ def _parts_of(cls: type[CustomId]) -> dict[str, _Part]:
 
 
 def components_of(message: discord.Message | None) -> Iterator[discord.Button | discord.SelectMenu]:
-    """Yield the buttons and selects of a message, however deep they are nested."""
     waiting: list[Any] = [*message.components] if message is not None else []
     while waiting:
         part = waiting.pop(0)

@@ -150,7 +150,6 @@ async def unarchive(client: discord.Client, thread_id: int) -> Posted | Forbidde
 
 
 def must_wait(error: discord.HTTPException) -> bool:
-    """Whether the same request may be accepted later."""
     # Without a code of Discord's it is the answer of something in between.
     return (
         error.code == 0

@@ -169,7 +169,6 @@ def _seen(command: Mapping[str, Any]) -> tuple[str, int, str, tuple[tuple[str, s
 
 
 async def examine_channel(bot: FluxcordBot, channel_id: int) -> Finding:
-    """Check whether the bot may post in a channel; the bot is logged in."""
     return await _asked(f"channel {channel_id}", partial(_channel, bot, channel_id))
 
 

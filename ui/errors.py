@@ -115,7 +115,6 @@ def problem_in_words(problem: Problem, words: Words, **details: str) -> str:
 
 
 def place_in_words(guild_id: int | None) -> str:
-    """Return which of a sentence's variants fits a place."""
     return "direct" if guild_id is None else "server"
 
 

@@ -151,7 +151,6 @@ def form_of(title: str, custom_id: CustomId, *items: ui.Item[Any]) -> ui.Modal:
 
 
 def text_field(asked: str, *, longest: int, filled: str = "") -> ui.Label[Any]:
-    """Return the field for a prompt or a reason, of which a form has one."""
     typed = ui.TextInput[Any](
         custom_id=PROMPT,
         style=discord.TextStyle.paragraph,
@@ -168,7 +167,6 @@ def select_field(
     chosen: str,
     notes: Mapping[str, str] | None = None,
 ) -> ui.Label[Any]:
-    """Return a field to choose in, by value what each option and the note below it says."""
     select = ui.Select[Any](custom_id=custom_id, options=options_of(options, chosen, notes))
     return ui.Label(text=asked, component=select)
 
@@ -176,7 +174,7 @@ def select_field(
 def options_of(
     options: Mapping[str, str], chosen: str, notes: Mapping[str, str] | None = None
 ) -> list[discord.SelectOption]:
-    """Return a select's options, as `select_field` says."""
+    """Return a select's options: by value, what each and the note below it says."""
     return [
         discord.SelectOption(
             label=name[:OPTION_CHARACTERS],

@@ -71,7 +71,6 @@ class Help:
         )
 
     async def for_direct(self, user_id: int, at: datetime, words: Words) -> Card:
-        """Return the help for a person's direct messages."""
         return await self._card(Asker(user_id=user_id), at, words, reached_by="direct")
 
     async def _card(

@@ -184,7 +184,6 @@ def problem_card(job: Job, words: Words, *, quotes: bool = True) -> Card:
 
 
 def swept_card(job: Job, words: Words) -> Card:
-    """Return the card of a job that was delivered, and whose pictures are no longer kept."""
     return Card(words("no-longer-kept"), _prompt(job), *_facts(job, words), colour=DONE)
 
 

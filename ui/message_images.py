@@ -75,7 +75,6 @@ class FoundPicture:
     parent: PictureRef | None = None
 
     def name(self, words: Words) -> str:
-        """Return what to call it in a select."""
         name = " ".join((self.alt or self.file_name).split())
         # The bot's own images have their number in their description.
         if not name.startswith(words("picture-number", number=self.position)):
@@ -123,7 +122,6 @@ def is_discords(url: str) -> bool:
 
 
 def source_from(picture: FoundPicture) -> Source:
-    """Return an image of a message as the source of an edit."""
     return Source(
         url=picture.url,
         bytes=picture.bytes,

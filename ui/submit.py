@@ -42,7 +42,6 @@ _MODES: Final = {mode.value: mode for mode in ReplyEdits}
 
 
 def reply_edits(chosen: GuildChoices) -> ReplyEdits:
-    """Return a server's setting of whose replies edit images."""
     return _MODES.get(chosen.reply_edits or "", ReplyEdits.REQUESTER)
 
 

@@ -12,6 +12,7 @@ from discord import ui
 from discord.ext import commands
 
 from cogs.images.message_parsing import ParsedMessage, parse_message, pick
+from cogs.images.transient_replies import TransientReplies
 from domain.errors import UserError
 from domain.models import FINAL, Job, Problem
 from jobs.requests import Draft, Kept, Source
@@ -28,7 +29,6 @@ from ui.visibility import job_of_message
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from cogs.images.transient_replies import TransientReplies
     from storage.jobs import JobRepository
     from storage.preferences import ChoiceRepository
     from ui import Interaction
@@ -66,7 +66,6 @@ class Messages(commands.Cog):
         requests: Requests,
         jobs: JobRepository,
         choices: ChoiceRepository,
-        hints: TransientReplies,
         help_: Help,
     ) -> None:
         self._bot = bot
@@ -74,7 +73,7 @@ class Messages(commands.Cog):
         self._requests = requests
         self._jobs = jobs
         self._choices = choices
-        self._hints = hints
+        self._hints = TransientReplies()
         self._typing: set[asyncio.Task[None]] = set()
 
     async def cog_unload(self) -> None:

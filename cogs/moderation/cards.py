@@ -171,7 +171,6 @@ def entry_card(
 
 
 def notes_of_rules(words: Words, rules: Sequence[WordRule]) -> list[str]:
-    """Return which rules on trial would have refused a request."""
     return [words("entry-on-trial", found=_hidden(rule)) for rule in rules if rule.is_test]
 
 

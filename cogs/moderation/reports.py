@@ -66,11 +66,10 @@ class Reports:
         tree: app_commands.CommandTree[Any],
         jobs: JobRepository,
         log_channel: LogChannel,
-        limits: ReportLimits,
     ) -> None:
         self._jobs = jobs
         self._log_channel = log_channel
-        self._limits = limits
+        self._limits = ReportLimits()
         tree.add_command(app_commands.ContextMenu(name="Report image", callback=self.report_image))
 
     async def report_image(self, interaction: Interaction, message: discord.Message) -> None:

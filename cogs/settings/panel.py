@@ -122,7 +122,6 @@ class Panel:
         self._choices = choices
 
     async def open(self, interaction: Interaction, *, saved: bool = False) -> None:
-        """Answer a command with the panel."""
         notice = words_of(interaction)("panel-saved") if saved else ""
         await answer(interaction, self._card(interaction, self._stored(interaction), notice))
 
