@@ -14,10 +14,12 @@ run: .venv/run
 # Tests wait for half of their time, so that four processes keep two cores busy. Files run in order, as
 # one that holds a single long test would else start last. With one seed all processes see the members
 # of a set in the same order. A request must be stored within a second, and the disk of a busy machine
-# can stall for longer: files are kept in memory where 4 GB of it are free for that.
+# can stall for longer: files are kept in memory where 4 GB of it are free for that. Compiled modules are
+# kept too: reading the tests else takes each process twice as long, and each bot that tests start longer.
 PYTEST := $(BIN)/pytest --numprocesses=4 --dist=loadfile --no-loadscope-reorder
 TESTS := test test-sandbox test-torture test-mutants test-full
 $(TESTS): export PYTHONHASHSEED := 0
+$(TESTS): export PYTHONDONTWRITEBYTECODE :=
 $(TESTS): export PYTEST_DEBUG_TEMPROOT ?= $(shell df -Pk /dev/shm 2>/dev/null | awk 'NR == 2 && $$4 > 4000000 {print $$6}')
 
 # The bot's tests; the three below are of what tests it.
