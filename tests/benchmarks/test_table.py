@@ -42,7 +42,7 @@ def found_by(name: str) -> str:
 
 
 async def test_budgets_usage_and_history_are_found_by_indexes(tmp_path: Path) -> None:
-    comparison = await compare(tmp_path, 10_000, 60_000, runs=1)
+    comparison = await compare(tmp_path, 8_000, 20_000, runs=1)
 
     assert comparison.faults == []
     assert comparison.is_good
@@ -55,7 +55,7 @@ async def test_budgets_usage_and_history_are_found_by_indexes(tmp_path: Path) ->
             # Only what was booked for one job is summed.
             assert all("job_id=?" in step for step in reading.steps if "ledger" in step)
     text = "\n".join(comparison.lines())
-    assert "| what | 10,000 requests | 60,000 requests | ratio | target | work |" in text
+    assert "| what | 8,000 requests | 20,000 requests | ratio | target | work |" in text
     assert "BAD" not in text
 
 
