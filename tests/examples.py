@@ -10,9 +10,11 @@ FULL: Final = "full"
 FEWER: Final = 4
 
 
-def examples(number: int) -> int:
-    """Return how many of so many examples are drawn: all with the profile `FULL`, else a quarter.
+def is_full() -> bool:
+    """Whether every example is drawn; Hypothesis loads the profile before pytest reads a test."""
+    return settings.get_current_profile_name() == FULL
 
-    Hypothesis loads the profile before pytest reads the first test.
-    """
-    return number if settings.get_current_profile_name() == FULL else -(-number // FEWER)
+
+def examples(number: int, fewer: int = FEWER) -> int:
+    """Return how many of so many examples are drawn: all, or by default one in so many."""
+    return number if is_full() else -(-number // fewer)

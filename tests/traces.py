@@ -40,10 +40,12 @@ def forms(what: int | str) -> Iterator[bytes]:
 def traces(folder: Path, things: Iterable[int | str]) -> list[tuple[str, int | str]]:
     """Return each file below a folder that holds one of these, by name and by bytes."""
     found = []
-    things = list(things)
+    sought = {thing: [*forms(thing)] for thing in things}
     for path in sorted(path for path in folder.rglob("*") if path.is_file()):
         content = path.name.encode() + path.read_bytes()
         found += [
-            (path.name, thing) for thing in things if any(form in content for form in forms(thing))
+            (path.name, thing)
+            for thing, known in sought.items()
+            if any(form in content for form in known)
         ]
     return found

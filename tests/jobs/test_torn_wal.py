@@ -19,6 +19,7 @@ from tests.factories import make_image, make_job, make_request, make_ticket
 from tests.fakes import FakeFlux
 from tests.images.serving import picture
 from tests.jobs.world import World, failed
+from tests.migrated import place_database
 from tests.storage.test_torn_wal import (
     ENDS,
     PAGE_BYTES,
@@ -136,8 +137,7 @@ async def record(path: Path) -> list[int]:
     Returns how long the log was before the first of them, and after each step of a job.
     """
     log = path.with_name(f"{path.name}-wal")
-    async with Database(path):
-        pass  # its end takes the schema out of the log
+    place_database(path)
     random = Random(1)  # noqa: S311  # no secret
     async with Database(path) as database:
         jobs = JobRepository(database)

@@ -22,6 +22,7 @@ from storage.preferences import ChoiceRepository
 from storage.repository import SettingRepository
 from storage.settings import NOBODY, PERSON_KEY, known_as
 from storage.styles import Style, StyleOwner, StyleRepository
+from tests.examples import examples
 from tests.factories import NOON, make_image, make_job, make_place, make_request, make_ticket
 from tests.storage.rows import library
 from tests.storage.totals import steps_of
@@ -132,7 +133,7 @@ def names_of(job: Job) -> list[int | str]:
 @pytest.mark.sqlite_only
 async def test_no_byte_of_a_person_is_left(house: House, path: Path) -> None:
     people = [ADA, BOB, BOB + 7, ADA, BOB]
-    jobs = [await house.delivered(people[number % 5]) for number in range(60)]
+    jobs = [await house.delivered(people[number % 5]) for number in range(examples(80))]
     hers = [job for job in jobs if job.request.requester.user_id == ADA]
     others = [job for job in jobs if job not in hers]
     await DraftRepository(house.database).save("d", ADA, f"9q{ADA} draft", NOON)

@@ -31,6 +31,7 @@ from storage.jobs import DuplicateRequestError, JobRepository, StaleJobError
 from storage.recount import find_differences
 from tests.examples import examples
 from tests.factories import make_job, make_place, make_request, make_ticket
+from tests.migrated import place_database
 from tests.storage.plain_books import WITHOUT_PICTURE, bearer, pictures, price, refusal
 
 if TYPE_CHECKING:
@@ -97,7 +98,7 @@ class Books(RuleBasedStateMachine):
             prefix="books-", dir=os.environ.get("PYTEST_DEBUG_TEMPROOT") or None
         )
         self.runner = asyncio.Runner()
-        self.database = Database(Path(self.folder.name) / "books.db")
+        self.database = Database(place_database(Path(self.folder.name) / "books.db"))
         self.wait(self.database.open())
         self.jobs = JobRepository(self.database)
         self.model: dict[str, Job] = {}
@@ -304,7 +305,7 @@ class Books(RuleBasedStateMachine):
 
 TestBooks = Books.TestCase
 TestBooks.settings = settings(
-    max_examples=examples(40),
+    max_examples=examples(40, fewer=10),
     stateful_step_count=40,
     deadline=None,
     derandomize=True,
