@@ -31,7 +31,7 @@ from cogs.styles import Styles
 from cogs.usage.budget_warnings import send_budget_warnings, send_warning
 from cogs.usage.cards import PeriodButtonId
 from cogs.usage.usage import Usage
-from flux import FluxClient
+from flux.client import FluxClient
 from images.decoder import Decoder
 from images.fetcher import Fetcher
 from images.inspect import MEGABYTE

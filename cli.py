@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from types import FrameType
 
     from config import ConfigError
-    from flux import Contract
+    from flux.catalogue import Contract
     from services.doctor import Finding
     from services.live_run import LiveRun, Plan
 

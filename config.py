@@ -13,8 +13,7 @@ import config_values as parse
 from config_values import Role
 from domain.limits import Budget, LimitKind, Limits, Whose
 from domain.models import MICROCREDITS_PER_CREDIT
-from flux import Contract, Endpoint
-from flux.client import MAX_HELD_CALLS
+from flux.client import MAX_HELD_CALLS, Endpoint
 from images.decoder import PictureLimits
 from images.files import BucketSettings
 from images.inspect import MEGABYTE
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from domain.amounts import CreditPrice
+    from flux.catalogue import Contract
 
 T = TypeVar("T")
 

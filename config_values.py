@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias, TypeVar
 import yarl
 
 from domain.amounts import CreditPrice
-from flux import MODELS, Contract
+from flux.catalogue import MODELS, Contract
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from app import App
 from clock import Clock
-from flux import FluxClient
+from flux.client import FluxClient
 from images.fetcher import may_lead_to
 from services.doctor import (
     Finding,

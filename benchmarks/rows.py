@@ -7,7 +7,7 @@ from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
-from flux import MODELS
+from flux.catalogue import MODELS
 from storage.database import Database
 from storage.recount import COUNTED_TO
 

@@ -9,6 +9,7 @@ from dataclasses import asdict
 from fractions import Fraction
 from typing import TYPE_CHECKING, Final, TypeAlias
 
+from flux import errors
 from flux.catalogue import (
     FIXED_SIZES,
     PIXELS_BY_RATIO,
@@ -17,17 +18,6 @@ from flux.catalogue import (
     Model,
     is_free_size,
     is_pixel_size,
-)
-from flux.errors import (
-    AnswerLostError,
-    AuthenticationError,
-    BadRequestError,
-    FluxError,
-    OutOfCreditsError,
-    RateLimitedError,
-    RefusedContentError,
-    UnavailableError,
-    UnknownModelError,
 )
 from flux.models import EditRequest, GenerateRequest, Submission, Task, TaskFailure, TaskState
 
@@ -129,7 +119,7 @@ def read_submission(status: int, headers: Mapping[str, str], body: bytes) -> Sub
     answer = _read_object(status, headers, body)
     task = _task_from_answer(answer)
     if task.state is not TaskState.DONE and not task.id:
-        raise AnswerLostError("the answer names no task", trace_id=task.trace_id)
+        raise errors.AnswerLostError("the answer names no task", trace_id=task.trace_id)
     held = task if task.state is TaskState.DONE else None
     return Submission(task_id=task.id, trace_id=task.trace_id, task=held)
 
@@ -167,7 +157,7 @@ def read_batch(
     """Return a task for each id, in order; ids the API left out are unknown. Raises FluxError."""
     items = _read_object(status, headers, body).get("items")
     if not isinstance(items, list):
-        raise UnavailableError("the answer holds no list of tasks")
+        raise errors.UnavailableError("the answer holds no list of tasks")
     by_id: dict[str | None, dict[str, Json]] = {}
     for item in items:
         if isinstance(item, dict):
@@ -233,53 +223,57 @@ def _read_object(status: int, headers: Mapping[str, str], body: bytes) -> dict[s
     if status == 403 and not isinstance(payload, dict):  # noqa: PLR2004  # Forbidden
         # Flux itself gives a reason; this is a firewall before it, which knows of no token.
         text = f"status {status} with a body that is no JSON object"
-        raise UnavailableError(text, cause=str(status))
+        raise errors.UnavailableError(text, cause=str(status))
     success = 200 <= status < 300  # noqa: PLR2004  # the class of HTTP status codes
     failed = answer.get("success") is False or answer.get("error")
     if not success or (failed and not _image_urls(answer.get("data"))):
         raise _error_from(status, headers, answer)
     if not isinstance(payload, dict):
-        raise AnswerLostError(f"status {status} with a body that is no JSON object")
+        raise errors.AnswerLostError(f"status {status} with a body that is no JSON object")
     return payload
 
 
-def _error_from(status: int, headers: Mapping[str, str], answer: Mapping[str, Json]) -> FluxError:
+def _error_from(
+    status: int, headers: Mapping[str, str], answer: Mapping[str, Json]
+) -> errors.FluxError:
     code, message = _code_and_message(answer)
     text = f"status {status}: {message or code or 'no message'}"
     trace_id = _label(answer, "trace_id")
     cause = str(status) if status >= 300 else None  # noqa: PLR2004  # successes end here
     if status == 429 or code.casefold() == "too_many_requests":  # noqa: PLR2004  # Too Many Requests
         seconds = _retry_after_s(headers)
-        return RateLimitedError(
+        return errors.RateLimitedError(
             text, retry_after_s=seconds, code=code or None, trace_id=trace_id, cause=cause
         )
-    error_class = RefusedContentError if _is_refusal(code, message) else _error_class(status, code)
-    if error_class is BadRequestError and message.casefold().startswith("model is invalid"):
-        error_class = UnknownModelError
+    error_class = (
+        errors.RefusedContentError if _is_refusal(code, message) else _error_class(status, code)
+    )
+    if error_class is errors.BadRequestError and message.casefold().startswith("model is invalid"):
+        error_class = errors.UnknownModelError
     return error_class(text, code=code or None, trace_id=trace_id, cause=cause)
 
 
-def _error_class(status: int, code: str) -> type[FluxError]:
+def _error_class(status: int, code: str) -> type[errors.FluxError]:
     # Codes say more than statuses: the vendor documents token_mismatched under 400 and 401.
     # Those of its workers can be in upper case.
     code = code.casefold()
     by_code = (
-        (_AUTHENTICATION_CODES, AuthenticationError),
-        (_BAD_REQUEST_CODES, BadRequestError),
-        (_UNAVAILABLE_CODES, UnavailableError),
-        (frozenset({"used_up"}), OutOfCreditsError),
+        (_AUTHENTICATION_CODES, errors.AuthenticationError),
+        (_BAD_REQUEST_CODES, errors.BadRequestError),
+        (_UNAVAILABLE_CODES, errors.UnavailableError),
+        (frozenset({"used_up"}), errors.OutOfCreditsError),
     )
     for codes, error_class in by_code:
         if code in codes:
             return error_class
     if status == 401:  # noqa: PLR2004  # Unauthorized
-        return AuthenticationError
+        return errors.AuthenticationError
     if code == "timeout" or status in {408, 499}:  # they do not show whether it took effect
-        return AnswerLostError
+        return errors.AnswerLostError
     if 400 <= status < 500:  # noqa: PLR2004  # the class of HTTP status codes
-        return BadRequestError
+        return errors.BadRequestError
     # A redirect did no work; a 2xx comes here only where its body says that it failed.
-    return UnavailableError if status < 400 else AnswerLostError  # noqa: PLR2004
+    return errors.UnavailableError if status < 400 else errors.AnswerLostError  # noqa: PLR2004
 
 
 def _is_refusal(code: str, message: str) -> bool:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from domain.limits import NO_LIMITS
 from domain.models import FINAL, Action, Delivery, JobState, Problem
-from flux import MODELS
+from flux.catalogue import MODELS
 from jobs.leases import LeaseLostError, unleased
 from jobs.worker import COPY_LOOK_BACK, JobWorker, may_be_reopened
 from services.logs import CURRENT_JOB, about

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from domain.errors import UserError
 from domain.models import Action, Delivery, ImageRequest, Job, JobState, Problem
-from flux import MODELS
+from flux.catalogue import MODELS
 from images.decoder import Lane
 from jobs.leases import LeaseLostError
 

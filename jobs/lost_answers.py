@@ -9,11 +9,13 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from domain.models import Job, JobState, Problem
-from flux import FluxClient, FluxError, TaskState
+from flux.errors import FluxError
+from flux.models import TaskState
 from jobs.lifecycle import alongside
 from jobs.transitions import Retry, RetryPolicy, Transitions
 
 if TYPE_CHECKING:
+    from flux.client import FluxClient
     from jobs.delivery import Deliverer
     from storage.jobs import JobRepository
 

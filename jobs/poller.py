@@ -11,7 +11,9 @@ from operator import itemgetter
 from statistics import median
 from typing import TYPE_CHECKING, Final
 
-from flux import MODELS, BadRequestError, FluxClient, FluxError, RateLimitedError, Task, TaskState
+from flux.catalogue import MODELS
+from flux.errors import BadRequestError, FluxError, RateLimitedError
+from flux.models import Task, TaskState
 from flux.protocol import MAX_BATCH_IDS
 from storage.finding import RECENT_JOBS, UNUSUAL_S
 
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from domain.models import Job
+    from flux.client import FluxClient
     from storage.jobs import JobRepository
 
 logger = logging.getLogger(__name__)

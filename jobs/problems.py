@@ -6,32 +6,23 @@ from typing import TYPE_CHECKING, Final
 
 from domain.failures import FAILURES
 from domain.models import Action, Job, JobState, Problem
-from flux import (
-    AnswerLostError,
-    AuthenticationError,
-    BadRequestError,
-    OutOfCreditsError,
-    RateLimitedError,
-    RefusedContentError,
-    UnavailableError,
-    UnknownModelError,
-)
+from flux import errors
 from images.fetcher import FetchError, TooLargeError
 from images.inspect import PictureLimitError, TooManyPixelsError, UnusablePictureError
 from jobs.messenger import Expired, Forbidden, Gone, TooLarge
 
 if TYPE_CHECKING:
-    from flux import FluxError, TaskFailure
+    from flux.models import TaskFailure
 
 _FLUX: Final = (
-    (UnknownModelError, Problem.MODEL_NOT_OFFERED),
-    (BadRequestError, Problem.FLUX_BAD_REQUEST),
-    (AuthenticationError, Problem.FLUX_AUTHENTICATION),
-    (OutOfCreditsError, Problem.FLUX_OUT_OF_CREDITS),
-    (RefusedContentError, Problem.FLUX_REFUSED_CONTENT),
-    (RateLimitedError, Problem.FLUX_RATE_LIMITED),
-    (UnavailableError, Problem.FLUX_UNAVAILABLE),
-    (AnswerLostError, Problem.ANSWER_LOST),
+    (errors.UnknownModelError, Problem.MODEL_NOT_OFFERED),
+    (errors.BadRequestError, Problem.FLUX_BAD_REQUEST),
+    (errors.AuthenticationError, Problem.FLUX_AUTHENTICATION),
+    (errors.OutOfCreditsError, Problem.FLUX_OUT_OF_CREDITS),
+    (errors.RefusedContentError, Problem.FLUX_REFUSED_CONTENT),
+    (errors.RateLimitedError, Problem.FLUX_RATE_LIMITED),
+    (errors.UnavailableError, Problem.FLUX_UNAVAILABLE),
+    (errors.AnswerLostError, Problem.ANSWER_LOST),
 )
 
 _SOURCE: Final = (
@@ -43,7 +34,7 @@ _SOURCE: Final = (
 )
 
 
-def flux_problem(error: FluxError) -> Problem:
+def flux_problem(error: errors.FluxError) -> Problem:
     return next(problem for kind, problem in _FLUX if isinstance(error, kind))
 
 

@@ -10,7 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from domain.models import Image, Job, JobState, Problem
-from flux import MODELS, Task
+from flux.catalogue import MODELS
 from images.fetcher import DeadLinkError, FetchError, GoneLinkError
 from images.files import StoreUnavailableError
 from images.inspect import PictureLimitError, UnusablePictureError
@@ -21,6 +21,7 @@ from storage.errors import Outage
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
+    from flux.models import Task
     from images.store import BroughtSource, ImageStore
     from jobs.delivery import Deliverer
     from jobs.lost_answers import LostAnswers

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from clock import Clock
-    from flux import FluxClient
+    from flux.client import FluxClient
     from images.retention import Retention
     from images.store import ImageStore
     from jobs.messenger import Messenger

@@ -11,18 +11,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 from domain.failures import FAILURES
 from domain.models import Action, ImageRequest, Job, JobState, Problem
-from flux import (
+from flux.errors import (
     AnswerLostError,
-    EditRequest,
     FluxError,
-    GenerateRequest,
     NotConnectedError,
     RateLimitedError,
-    Submission,
-    Task,
-    TaskState,
     UnknownModelError,
 )
+from flux.models import EditRequest, GenerateRequest, Submission, Task, TaskState
 from jobs.lifecycle import alongside
 from jobs.problems import flux_problem
 from jobs.transitions import Retry, RetryPolicy, Transitions
@@ -32,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from domain.scheduler import FairScheduler
-    from flux import FluxClient
+    from flux.client import FluxClient
     from jobs.delivery import Deliverer
     from jobs.options import JobOptions
     from jobs.poller import EtaEstimator

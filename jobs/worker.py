@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from domain.failures import FAILURES
 from domain.limits import NO_LIMITS, Limits
 from domain.models import FINAL, Delivery, ImageRequest, Job, JobState, Problem, Ticket
-from flux import MODELS
+from flux.catalogue import MODELS
 from jobs.leases import LeaseLostError
 from jobs.lifecycle import Admission, BackgroundTasks, Lifecycle, alongside
 from services.logs import CURRENT_JOB, about

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 import aiohttp
 from aiohttp import web
 
-from flux import AuthenticationError, FluxClient, FluxError, NotConnectedError, OutOfCreditsError
+from flux.errors import AuthenticationError, FluxError, NotConnectedError, OutOfCreditsError
 from storage.errors import StorageError
 from storage.integrity_check import compare_totals, inspect
 from storage.private_files import readable_by_others
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     import yarl
 
     from clock import Clock
+    from flux.client import FluxClient
     from images.files import BucketSettings
     from images.folder import Folder
 

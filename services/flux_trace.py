@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from flux import Exchange
+    from flux.models import Exchange
     from services.live_run import Check
 
 TRACE_VERSION: Final = 1

@@ -12,8 +12,7 @@ from domain.errors import UserError
 from domain.failures import FAILURES
 from domain.limits import BUDGETS, EVERYWHERE, Budget, Effect, LimitKind, Limits, Who, Whose
 from domain.models import Action, ImageRequest, Problem
-from flux import MODELS
-from flux.catalogue import MAX_COUNT
+from flux.catalogue import MAX_COUNT, MODELS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -9,22 +9,14 @@ import uuid
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 
-from flux import (
-    MODELS,
-    AnswerLostError,
-    AuthenticationError,
-    FluxError,
-    OutOfCreditsError,
-    RateLimitedError,
-    RefusedContentError,
-    TaskState,
-    UnavailableError,
-    UnknownModelError,
-)
+from flux import errors
+from flux.catalogue import MODELS
+from flux.models import TaskState
 from services.live_run import USAGE_PAGE, LiveCheckError, LiveRun, TaskFailedError, credits_in_words
 
 if TYPE_CHECKING:
-    from flux import EditRequest, Exchange, FluxClient, GenerateRequest, Submission, Task
+    from flux.client import FluxClient
+    from flux.models import EditRequest, Exchange, GenerateRequest, Submission, Task
 
 PROMPT: Final = "a lighthouse on a rocky coast, watercolor"
 
@@ -57,7 +49,7 @@ class FluxCheck:
         """Query a task that does not exist, which is free."""
         try:
             task = await self._client.retrieve(str(uuid.uuid4()))
-        except FluxError as error:
+        except errors.FluxError as error:
             text = f"Flux answers a question about an unknown task with an error ({_why(error)})."
             self._run.add("unknown-task", text, held=False)
         else:
@@ -74,7 +66,7 @@ class FluxCheck:
         self._run.spending.sent(MODELS[request.model])
         try:
             submission = await self._client.submit(request)
-        except FluxError as error:
+        except errors.FluxError as error:
             raise self._refused(error, request.model) from error
         self._run.spending.accepted(submission.task_id)
         if submission.task is not None:
@@ -117,7 +109,7 @@ class FluxCheck:
                 newest = task
                 if task.id:
                     self._run.spending.accepted(task.id)
-        except FluxError as error:
+        except errors.FluxError as error:
             if not any(each.status == HTTPStatus.OK for each in self._run.exchanges[asked:]):
                 raise self._refused(error, request.model) from error
             # It was accepted, so that it may be charged for.
@@ -154,7 +146,7 @@ class FluxCheck:
     async def _asked(self, task_id: str, faults: list[str]) -> Task | None:
         try:
             [task] = await self._client.retrieve_batch([task_id])
-        except FluxError as error:
+        except errors.FluxError as error:
             faults.append(f"answered with an error ({_why(error)})")
             return None
         if task.state is TaskState.UNKNOWN:
@@ -192,22 +184,22 @@ class FluxCheck:
             text += f", and {len(faults) - 1} more times failed." if len(faults) > 1 else "."
         self._run.add("tasks", text, held=not faults)
 
-    def _refused(self, error: FluxError, model: str) -> LiveCheckError:
-        if isinstance(error, AnswerLostError):
+    def _refused(self, error: errors.FluxError, model: str) -> LiveCheckError:
+        if isinstance(error, errors.AnswerLostError):
             return LiveCheckError("Flux's answer was lost.")
         self._run.spending.ended(None)
-        if isinstance(error, UnknownModelError):
+        if isinstance(error, errors.UnknownModelError):
             return LiveCheckError(f"Flux does not offer {model}. Check FLUX_CONTRACT.")
         return LiveCheckError(_sentence(error))
 
 
-def _sentence(error: FluxError) -> str:
-    sentences: dict[type[FluxError], str] = {
-        AuthenticationError: f"Flux does not accept FLUX_API_TOKEN ({_why(error)}).",
-        OutOfCreditsError: f"The Flux account is out of credits. Buy some at {USAGE_PAGE}.",
-        RefusedContentError: "Flux's moderation refused the prompt of the check.",
-        RateLimitedError: "Flux's rate limit is reached. Try again in a minute.",
-        UnavailableError: f"Flux is unavailable ({_why(error)}). Try again later.",
+def _sentence(error: errors.FluxError) -> str:
+    sentences: dict[type[errors.FluxError], str] = {
+        errors.AuthenticationError: f"Flux does not accept FLUX_API_TOKEN ({_why(error)}).",
+        errors.OutOfCreditsError: f"The Flux account is out of credits. Buy some at {USAGE_PAGE}.",
+        errors.RefusedContentError: "Flux's moderation refused the prompt of the check.",
+        errors.RateLimitedError: "Flux's rate limit is reached. Try again in a minute.",
+        errors.UnavailableError: f"Flux is unavailable ({_why(error)}). Try again later.",
     }
     for kind, sentence in sentences.items():
         if isinstance(error, kind):
@@ -215,7 +207,7 @@ def _sentence(error: FluxError) -> str:
     return f"Flux did not accept the request ({_why(error)})."
 
 
-def _why(error: FluxError) -> str:
+def _why(error: errors.FluxError) -> str:
     return error.code or type(error).__name__
 
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from domain.amounts import credits_text
-from flux import MODELS, Contract, Exchange, Model, Task, TaskState
+from flux.catalogue import MODELS, Contract, Model
+from flux.models import Exchange, Task, TaskState
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -9,14 +9,16 @@ from itertools import count
 from typing import TYPE_CHECKING, Literal, TypeAlias, TypeVar
 
 from domain.models import FINAL, ImageKind, JobState
-from flux import FluxClient, Submission, Task, TaskState
+from flux.client import FluxClient
+from flux.models import Submission, Task, TaskState
 from jobs.messenger import Gone, Posted, Temporary
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 
     from domain.models import Image, Job, Problem
-    from flux import EditRequest, FluxError, GenerateRequest
+    from flux.errors import FluxError
+    from flux.models import EditRequest, GenerateRequest
     from jobs.messenger import Outcome
 
 _Call = TypeVar("_Call")

@@ -12,7 +12,7 @@ import yarl
 from config import Answer, ConfigError, LogFormat, Settings, read_settings
 from config_values import LOOPBACK, Role
 from domain.amounts import CreditPrice
-from flux import Contract
+from flux.catalogue import Contract
 from images.files import BucketSettings
 
 EXAMPLE = Path(__file__).parents[1] / ".env.example"

@@ -13,7 +13,7 @@ from discord import app_commands
 
 from domain.amounts import credits_number
 from domain.models import Action
-from flux import MODELS, RATIOS
+from flux.catalogue import MODELS, RATIOS
 from jobs.requests import AUTO_SIZE, DefaultModels
 from storage.styles import Style, StyleOwner, StyleRepository
 from ui.i18n import Words, languages, words_of

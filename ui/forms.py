@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import discord
 from discord import ui
 
-from flux import MODELS, RATIOS
-from flux.catalogue import MAX_COUNT
+from flux.catalogue import MAX_COUNT, MODELS, RATIOS
 from jobs.requests import AUTO_SIZE, MAX_PROMPT_CHARACTERS
 from ui.autocomplete import good_for, size_in_words
 from ui.components import CustomId, Position

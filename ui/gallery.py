@@ -10,7 +10,7 @@ import discord
 from discord import ui
 
 from domain.models import FINAL, Action, Delivery, Image, Job, Problem
-from flux import MODELS
+from flux.catalogue import MODELS
 from ui.buttons import JobAction
 from ui.components import Card, CustomId, JobId, Position, button
 from ui.formatting import OPTION_CHARACTERS, age_in_words, inert, link_to, one_line, price_in_words

@@ -10,7 +10,7 @@ import discord
 
 from domain.errors import UserError
 from domain.models import Action, Place, Problem
-from flux import MODELS
+from flux.catalogue import MODELS
 from services.limits_and_access import Asker, Rules
 from ui.components import Card
 from ui.errors import explain

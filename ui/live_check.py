@@ -26,7 +26,7 @@ from domain.models import (
     Requester,
     Ticket,
 )
-from flux import EditRequest, GenerateRequest, Model, Task
+from flux.models import EditRequest, GenerateRequest, Task
 from images.fetcher import FetchError
 from images.files import StoreUnavailableError
 from images.inspect import MAX_MESSAGE_BYTES, UnusablePictureError
@@ -40,6 +40,7 @@ from ui.doctor import examine_channel, log_in
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Iterator
 
+    from flux.catalogue import Model
     from images.store import ImageStore
     from ui.client import FluxcordBot
     from ui.messenger import DiscordMessenger

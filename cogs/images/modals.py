@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from domain.errors import UserError
 from domain.models import Action, ImageKind, Job, PictureRef
-from flux import MODELS
+from flux.catalogue import MODELS
 from jobs.requests import Draft, Drafts, Kept, Source
 from jobs.source_images import posted_source, source_of
 from ui.discord_errors import READ_DEADLINE_S

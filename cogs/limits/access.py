@@ -21,7 +21,7 @@ from cogs.limits.rules import (
 from domain.errors import UserError
 from domain.limits import AccessRule, Effect, Who
 from domain.models import Problem
-from flux import MODELS
+from flux.catalogue import MODELS
 from jobs.requests import model_from_words
 from ui.autocomplete import Suggestions, TypedName, suggest_models
 from ui.components import Card, answer, check_open

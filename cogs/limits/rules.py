@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, TypeAlias
 
 from domain.errors import UserError
 from domain.limits import EVERYWHERE, AccessRule, Budget, Effect, LimitKind, LimitRule, Limits, Who
-from flux import MODELS
+from flux.catalogue import MODELS
 from ui.autocomplete import MAX_VALUE_CHARACTERS, Suggestions, matching
 from ui.components import Card, CustomId, Snowflake, answer, danger_row
 from ui.discord_errors import READ_DEADLINE_S

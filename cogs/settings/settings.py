@@ -10,8 +10,7 @@ from discord.ext import commands
 from cogs.settings.panel import ControlId, Field, Panel, PanelName, SaveId
 from domain.errors import UserError
 from domain.models import Problem
-from flux import MODELS, RATIOS
-from flux.catalogue import MAX_COUNT
+from flux.catalogue import MAX_COUNT, MODELS, RATIOS
 from jobs.requests import DEFAULT_SIZE, DefaultModels
 from ui.autocomplete import (
     Offers,

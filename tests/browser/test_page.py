@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from aiohttp.test_utils import unused_port
 from playwright.async_api import expect
 
-from flux import MODELS
+from flux.catalogue import MODELS
 from sandbox.discord import Upload
 from sandbox.discord.interactions import ANSWER_WINDOW_S
 from tests.browser.client import Client, page_of

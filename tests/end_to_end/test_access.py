@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from flux import MODELS
+from flux.catalogue import MODELS
 from sandbox.discord import ClientRefusedError, Permission, Upload
 from tests.end_to_end.stage import has_picture, says
 from tests.photos import HILL, picture_bytes

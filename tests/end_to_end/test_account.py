@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from flux import MODELS
+from flux.catalogue import MODELS
 from sandbox.discord import Aim
 from sandbox.flux.accounts import (
     EXPIRED,

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from flux import MODELS, Contract
-from flux.catalogue import FIXED_SIZES
+from flux.catalogue import FIXED_SIZES, MODELS, Contract
 from tests.end_to_end.stage import has_picture, open_stage, says
 from ui.autocomplete import suggest_sizes
 from ui.i18n import words_for

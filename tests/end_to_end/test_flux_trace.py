@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import aiohttp
 import pytest
 
-from flux import Endpoint, Exchange, FluxClient, Task, TaskState
+from flux.client import Endpoint, FluxClient
+from flux.models import Exchange, Task, TaskState
 from sandbox.flux import Stream
 from sandbox.flux.faults import Delay
 from sandbox.flux.tasks import Hidden

@@ -19,7 +19,7 @@ from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 
 from domain.models import Problem
-from flux import MODELS, RATIOS
+from flux.catalogue import MODELS, RATIOS
 from sandbox.discord import InteractionResult
 from sandbox.discord.records import InteractionType
 from sandbox.flux.faults import Say

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import PIL.Image
 import pytest
 
-from flux import MODELS
+from flux.catalogue import MODELS
 from sandbox.discord import ClientRefusedError
 from tests.end_to_end.stage import has_picture, open_stage, says
 from tests.end_to_end.test_buttons import under_way

@@ -5,7 +5,9 @@ from collections.abc import Awaitable, Callable
 import aiohttp
 import pytest
 
-from flux import Contract, EditRequest, Endpoint, FluxClient, GenerateRequest
+from flux.catalogue import Contract
+from flux.client import Endpoint, FluxClient
+from flux.models import EditRequest, GenerateRequest
 
 TOKEN = "token-0123"
 GENERATE = GenerateRequest(prompt="a quiet lake \u2013 no, 'two'", model="flux-dev", size="1:1")

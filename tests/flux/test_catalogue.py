@@ -2,7 +2,7 @@
 
 import pytest
 
-from flux import MODELS, RATIOS
+from flux.catalogue import MODELS, RATIOS
 from flux.protocol import nearest_ratio
 
 

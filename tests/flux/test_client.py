@@ -5,8 +5,9 @@ import json
 import aiohttp
 import pytest
 
-import flux
-from flux import FluxError, RateLimitedError, Submission, TaskState
+from flux import errors
+from flux.errors import FluxError, RateLimitedError
+from flux.models import Submission, TaskState
 from tests.flux.calls import CALLS, EDIT, GENERATE, TOKEN, Call, client_of
 from tests.flux.serving import Api, Received
 
@@ -105,9 +106,9 @@ async def test_more_ids_are_not_sent(api: Api, session: aiohttp.ClientSession) -
     assert api.received == []
 
 
-@pytest.mark.parametrize("name", [name for name in flux.__all__ if name.endswith("Error")])
+@pytest.mark.parametrize("name", [name for name in vars(errors) if name.endswith("Error")])
 def test_every_error_is_a_flux_error(name: str) -> None:
-    error_class = getattr(flux, name)
+    error_class = getattr(errors, name)
 
     error = error_class("the words", code="busy", trace_id="r-1")
 

@@ -4,8 +4,8 @@ import aiohttp
 import pytest
 from aiohttp.test_utils import unused_port
 
-from flux import AnswerLostError, NotConnectedError, UnavailableError
 from flux.client import MAX_ANSWER_BYTES
+from flux.errors import AnswerLostError, NotConnectedError, UnavailableError
 from network import Connector, Proxies
 from tests.flux.calls import GENERATE, TOKEN, Call, client_of, every_call
 from tests.flux.serving import Api, Then, raw_server

@@ -6,23 +6,18 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from flux import (
-    MODELS,
-    RATIOS,
+from flux.catalogue import FIXED_SIZES, MODELS, RATIOS, Contract, Model, is_pixel_size
+from flux.errors import (
     AnswerLostError,
     BadRequestError,
-    Contract,
     FluxError,
-    GenerateRequest,
-    Model,
     NotConnectedError,
     OutOfCreditsError,
     RateLimitedError,
     RefusedContentError,
-    TaskState,
     UnavailableError,
 )
-from flux.catalogue import FIXED_SIZES, is_pixel_size
+from flux.models import GenerateRequest, TaskState
 from flux.protocol import nearest_ratio, spell_size
 from tests.flux.calls import client_of
 

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, TypeAlias
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from flux import MODELS, RATIOS, Contract, FluxError, RateLimitedError, Submission, Task, TaskState
-from flux.catalogue import is_pixel_size
+from flux.catalogue import MODELS, RATIOS, Contract, is_pixel_size
+from flux.errors import FluxError, RateLimitedError
+from flux.models import Submission, Task, TaskState
 from flux.protocol import (
     nearest_ratio,
     read_batch,
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
     from hypothesis.strategies import SearchStrategy
 
-    from flux import Model
+    from flux.catalogue import Model
 
 Answer: TypeAlias = "tuple[int, Mapping[str, str], bytes]"
 

@@ -4,15 +4,8 @@ import json
 
 import pytest
 
-from flux import (
-    AnswerLostError,
-    EditRequest,
-    GenerateRequest,
-    Submission,
-    Task,
-    TaskState,
-    UnavailableError,
-)
+from flux.errors import AnswerLostError, UnavailableError
+from flux.models import EditRequest, GenerateRequest, Submission, Task, TaskState
 from flux.protocol import (
     build_submission,
     read_batch,

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from flux import (
+from flux.errors import (
     AnswerLostError,
     AuthenticationError,
     BadRequestError,

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from flux import AnswerLostError, Task, TaskFailure, TaskState
+from flux.errors import AnswerLostError
+from flux.models import Task, TaskFailure, TaskState
 from flux.protocol import read_task
 
 TASK = "2db0168c-5f0c-4b0c-8b3e-6f1c2a1f0001"

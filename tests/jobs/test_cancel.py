@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from domain.models import Job, JobState, Payer, Problem
-from flux import RateLimitedError
+from flux.errors import RateLimitedError
 from jobs.messenger import Temporary
 from jobs.worker import JobWorker
 from tests.jobs.world import World

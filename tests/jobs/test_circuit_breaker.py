@@ -4,7 +4,7 @@ import pytest
 
 from domain.errors import UserError
 from domain.models import JobState, Payer, Problem
-from flux import AuthenticationError, OutOfCreditsError
+from flux.errors import AuthenticationError, OutOfCreditsError
 from jobs.submission import PROBE_AFTER_S, CircuitBreaker
 from tests.jobs.world import World
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 import pytest
 
 from domain.models import JobState, Problem
-from flux import Task, TaskState
+from flux.models import Task, TaskState
 from jobs.leases import Leases
 from jobs.shared_queue import SharedScheduler
 from storage.database import Database

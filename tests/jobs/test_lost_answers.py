@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from domain.models import Job, JobState, Payer, Problem
-from flux import AnswerLostError
+from flux.errors import AnswerLostError
 from jobs.lost_answers import EVIDENCE_LIMIT, LOOKS
 from jobs.messenger import Temporary
 from jobs.worker import JobWorker

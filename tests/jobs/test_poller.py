@@ -3,16 +3,15 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from flux import (
+from flux.errors import (
     AnswerLostError,
     AuthenticationError,
     BadRequestError,
     FluxError,
     RateLimitedError,
-    Task,
-    TaskState,
     UnavailableError,
 )
+from flux.models import Task, TaskState
 from flux.protocol import MAX_BATCH_IDS
 from jobs.poller import Poller
 from tests.fakes import FakeFlux

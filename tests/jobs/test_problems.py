@@ -1,9 +1,10 @@
 import pytest
 
-import flux
 from domain.failures import FAILURES
 from domain.models import FINAL, TRANSITIONS, Action, JobState, Problem
-from flux import FluxError, TaskFailure
+from flux import errors
+from flux.errors import FluxError
+from flux.models import TaskFailure
 from images.fetcher import FetchError, TooLargeError
 from images.inspect import PictureLimitError, TooManyPixelsError, UnusablePictureError
 from jobs.messenger import Expired, Forbidden, Gone, TooLarge
@@ -19,15 +20,15 @@ from tests.domain.test_failures import REFUSED, REFUSED_BY_DISCORD
 from tests.factories import NOON, make_job, make_request
 
 FLUX_PROBLEMS = {
-    flux.BadRequestError: Problem.FLUX_BAD_REQUEST,
-    flux.UnknownModelError: Problem.MODEL_NOT_OFFERED,
-    flux.AuthenticationError: Problem.FLUX_AUTHENTICATION,
-    flux.OutOfCreditsError: Problem.FLUX_OUT_OF_CREDITS,
-    flux.RefusedContentError: Problem.FLUX_REFUSED_CONTENT,
-    flux.RateLimitedError: Problem.FLUX_RATE_LIMITED,
-    flux.UnavailableError: Problem.FLUX_UNAVAILABLE,
-    flux.NotConnectedError: Problem.FLUX_UNAVAILABLE,
-    flux.AnswerLostError: Problem.ANSWER_LOST,
+    errors.BadRequestError: Problem.FLUX_BAD_REQUEST,
+    errors.UnknownModelError: Problem.MODEL_NOT_OFFERED,
+    errors.AuthenticationError: Problem.FLUX_AUTHENTICATION,
+    errors.OutOfCreditsError: Problem.FLUX_OUT_OF_CREDITS,
+    errors.RefusedContentError: Problem.FLUX_REFUSED_CONTENT,
+    errors.RateLimitedError: Problem.FLUX_RATE_LIMITED,
+    errors.UnavailableError: Problem.FLUX_UNAVAILABLE,
+    errors.NotConnectedError: Problem.FLUX_UNAVAILABLE,
+    errors.AnswerLostError: Problem.ANSWER_LOST,
 }
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from domain.errors import UserError
 from domain.models import Action, ImageKind, ImageRequest, MessageRef, PictureRef, Problem
-from flux import MODELS, RATIOS
+from flux.catalogue import MODELS, RATIOS
 from images.fetcher import MAX_PICTURE_BYTES
 from jobs.requests import (
     AUTO_SIZE,

@@ -7,7 +7,7 @@ import pytest
 from aiohttp import web
 
 from domain.models import JobState, Payer, Problem
-from flux import Task, TaskState
+from flux.models import Task, TaskState
 from storage.ledger import shares
 from tests.images.serving import picture
 from tests.jobs.world import World, failed, untold

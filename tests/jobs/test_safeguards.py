@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from domain.models import JobState, Problem
-from flux import RateLimitedError
+from flux.errors import RateLimitedError
 from images.store import ImageStore
 from tests.images.serving import PictureServer, picture
 from tests.jobs.world import World

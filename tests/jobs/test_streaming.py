@@ -6,15 +6,8 @@ from dataclasses import replace
 import pytest
 
 from domain.models import Job, JobState, Payer, Problem
-from flux import (
-    AnswerLostError,
-    FluxError,
-    RateLimitedError,
-    RefusedContentError,
-    Submission,
-    Task,
-    TaskState,
-)
+from flux.errors import AnswerLostError, FluxError, RateLimitedError, RefusedContentError
+from flux.models import Submission, Task, TaskState
 from jobs.worker import JobWorker
 from tests.images.serving import picture
 from tests.jobs.world import OPTIONS, World

@@ -5,19 +5,18 @@ import asyncio
 import pytest
 
 from domain.models import Job, JobState, Problem
-from flux import (
+from flux.errors import (
     AnswerLostError,
     AuthenticationError,
     BadRequestError,
-    EditRequest,
     FluxError,
-    GenerateRequest,
     NotConnectedError,
     OutOfCreditsError,
     RateLimitedError,
     RefusedContentError,
     UnavailableError,
 )
+from flux.models import EditRequest, GenerateRequest
 from jobs.submission import SUBMIT_ATTEMPTS
 from tests.factories import NOON
 from tests.jobs.world import World, untold

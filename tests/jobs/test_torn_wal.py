@@ -12,7 +12,8 @@ from random import Random
 from typing import TYPE_CHECKING, Any
 
 from domain.models import JobState, Payer, Problem
-from flux import AnswerLostError, FluxError, RefusedContentError, Submission, TaskState
+from flux.errors import AnswerLostError, FluxError, RefusedContentError
+from flux.models import Submission, TaskState
 from storage.database import Database
 from storage.jobs import JobRepository
 from tests.factories import make_image, make_job, make_request, make_ticket
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from domain.models import Image, Job
-    from flux import EditRequest, GenerateRequest, Task
+    from flux.models import EditRequest, GenerateRequest, Task
     from images.store import ImageStore
     from tests.images.serving import PictureServer
 

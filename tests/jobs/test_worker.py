@@ -8,7 +8,8 @@ import pytest
 import sqlite_utils
 
 from domain.models import ImageKind, ImageRequest, Job, JobState, Payer, Problem
-from flux import MODELS, AnswerLostError, BadRequestError
+from flux.catalogue import MODELS
+from flux.errors import AnswerLostError, BadRequestError
 from jobs.messenger import Forbidden, Temporary
 from jobs.worker import BEGIN_STORING_S, JobWorker
 from storage.errors import StorageError, TooSlowError

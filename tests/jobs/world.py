@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from clock import Clock
 from domain.models import Action, ImageKind, JobState, Payer
-from flux import Task, TaskFailure, TaskState
+from flux.models import Task, TaskFailure, TaskState
 from images.retention import Retention, SpoolLimits
 from jobs.options import JobOptions
 from jobs.setup import build_worker

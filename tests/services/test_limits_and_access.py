@@ -9,7 +9,7 @@ import pytest
 from domain.errors import UserError
 from domain.limits import AccessRule, Effect, LimitKind, LimitRule, Limits, Who
 from domain.models import ImageRequest, Problem
-from flux import MODELS
+from flux.catalogue import MODELS
 from services.limits_and_access import Asker, Rules
 from storage.database import Database
 from storage.erasing import ErasureRepository

@@ -36,7 +36,7 @@ from domain.limits import (
     Whose,
 )
 from domain.models import JobState, Problem
-from flux import MODELS as CATALOGUE
+from flux.catalogue import MODELS as CATALOGUE
 from jobs.requests import DefaultModels
 from storage.moderation import Block, WordRule
 from storage.preferences import GuildChoices, UserChoices, texts_of

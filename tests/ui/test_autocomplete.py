@@ -1,6 +1,6 @@
 import pytest
 
-from flux import MODELS, RATIOS
+from flux.catalogue import MODELS, RATIOS
 from tests.ui.drawn import ENGLISH
 from ui.autocomplete import (
     MAX_SUGGESTIONS,

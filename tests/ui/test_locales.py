@@ -17,7 +17,7 @@ from cogs.settings.panel import PanelName
 from cogs.usage.cards import Scope
 from domain.limits import BUDGETS, LimitKind, Whose
 from domain.models import JobState, Problem
-from flux import MODELS
+from flux.catalogue import MODELS
 from storage.preferences import GuildChoices, UserChoices
 from storage.styles import StyleOwner
 from storage.usage import Period

@@ -13,7 +13,7 @@ from cogs.images.messages import picker_card
 from cogs.styles import style_card, styles_card
 from domain.errors import UserError
 from domain.models import Action, ImageKind, JobState, MessageRef, PictureRef, Problem
-from flux import MODELS
+from flux.catalogue import MODELS
 from sandbox.discord import RecordedRequest
 from storage.styles import Style, StyleOwner
 from tests.factories import NOON, make_image, make_job, make_request, make_ticket

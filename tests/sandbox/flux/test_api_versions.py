@@ -4,9 +4,8 @@ import asyncio
 
 import pytest
 
-from flux import MODELS as CATALOGUE
-from flux import RATIOS
-from flux.catalogue import Contract
+from flux.catalogue import MODELS as CATALOGUE
+from flux.catalogue import RATIOS, Contract
 from flux.protocol import spell_size
 from sandbox.flux import Charge, LocalFlux, era_named
 from sandbox.flux.api_versions import RULES, Era
