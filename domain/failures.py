@@ -47,12 +47,10 @@ class Failure:
 
 
 def _unusable_source(problem: Problem) -> Failure:
-    """Return the row of a source that was found to be unusable."""
     return Failure(problem, JobState.REFUSED, keeps_draft=False, counts_for_cooldown=True)
 
 
 def _kept(problem: Problem, *, shown_privately: bool = False) -> Failure:
-    """Return the row of a picture that cannot be shown where it was requested."""
     return Failure(problem, payer=Payer.USER, is_kept=True, shown_privately=shown_privately)
 
 

@@ -131,7 +131,6 @@ class FairScheduler:
         return turn.called.is_set()
 
     def call_next(self) -> None:
-        """Call as many as there are turns free."""
         now = asyncio.get_running_loop().time()
         if now < self._closed_until:
             return

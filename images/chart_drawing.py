@@ -83,7 +83,6 @@ class Scale(NamedTuple):
 
 
 def draw(chart: Chart) -> bytes:
-    """Return a chart as a PNG of 1200 x 700 pixels."""
     picture = PIL.Image.new("RGB", (WIDTH, HEIGHT), GROUND)
     canvas = PIL.ImageDraw.Draw(picture)
     canvas.rectangle((0, 0, WIDTH - 1, HEIGHT - 1), outline=BORDER, width=3)

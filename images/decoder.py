@@ -270,7 +270,6 @@ class _Worker:
             return self.process
 
     async def _death(self, process: asyncio.subprocess.Process) -> UnusablePictureError:
-        """Return why a process ended at a picture."""
         status = None
         try:
             async with asyncio.timeout(END_S):

@@ -62,7 +62,6 @@ def _answer(order: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
 
 
 def _done(order: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
-    """Return the answer to an order of `images.decoder.Decoder`, and the bytes that follow it."""
     match order:
         case {"work": "examine", "path": path, "is_tolerant": is_tolerant}:
             facts, data = examine(Path(path), is_tolerant=is_tolerant), b""

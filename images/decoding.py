@@ -95,7 +95,6 @@ def decode(path: Path, *, side: int | None = None, is_tolerant: bool = False) ->
 
 
 def examine(path: Path, *, is_tolerant: bool = False) -> PictureFacts:
-    """Return what a file is, having decoded the whole of it; raises as `decode`."""
     return decode(path, is_tolerant=is_tolerant).facts
 
 
@@ -199,7 +198,6 @@ def _kept(picture: PIL.Image.Image) -> Iterator[str]:
 
 
 def _orientation(picture: PIL.Image.Image) -> tuple[int, bool]:
-    """Return how the picture is turned, and whether its Exif is broken."""
     try:
         orientation = picture.getexif().get(_ORIENTATION, 1)
     except Exception:  # noqa: BLE001  # Pillow raises anything for broken Exif

@@ -42,13 +42,11 @@ class Folder:
         self._threads = ThreadPoolExecutor(4, thread_name_prefix="spool-disk")
 
     async def open(self) -> None:
-        """Make the folder, readable for this user alone, and remove abandoned parts."""
         await self.on_disk(
             make_ready, self.path, "pictures", left=f"*{PART}", is_shared=self._is_shared
         )
 
     async def close(self) -> None:
-        """Wait for what is being written."""
         self._threads.shutdown()
 
     async def keep(self, part: Path, name: str, *, replaces: bool = False) -> bool:

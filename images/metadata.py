@@ -140,7 +140,6 @@ def _png_chunks(data: bytes) -> Iterator[tuple[bytes, memoryview, bool]]:
 
 
 def _png_chunk(name: bytes, *body: memoryview) -> list[bytes | memoryview]:
-    """Return the parts of one chunk whose body is in parts too."""
     checksum = zlib.crc32(name)
     for part in body:
         checksum = zlib.crc32(part, checksum)
@@ -289,7 +288,6 @@ def _gif(data: bytes) -> Stripped:
 
 
 def _gif_palette(flags: int) -> int:
-    """Return the bytes of a colour table."""
     return 3 << ((flags & 7) + 1) if flags & 0x80 else 0
 
 

@@ -104,7 +104,6 @@ class ClusterWorker(JobWorker):
         return job
 
     async def abandon(self, job: Job, problem: Problem) -> None:
-        """End a job that was accepted and never started; it cost nothing."""
         async with self._working_on(job.id):
             await super().abandon(job, problem)
 

@@ -59,7 +59,6 @@ class Deliverer:
         await self._statuses.cancel()
 
     async def was_answered(self, job: Job) -> bool:
-        """Whether the interaction of a job was answered before the process ended."""
         return await self._sender.until_told(lambda: self._messenger.was_answered(job))
 
     async def announce(self, job: Job, *, position: int) -> Job:
@@ -298,13 +297,7 @@ class Deliverer:
         is_message = ended.request.place.delivery is Delivery.MESSAGE
         if not (is_wanted and may_stand and is_message):
             return ended
-        try:
-            outcome = await self._sender.send(ended, attempt_one=self._show_if_unchanged)
-        except StaleJobError:
-            raise
-        except Exception as error:  # noqa: BLE001  # the requester is still told below
-            logger.warning("job=%s card not found: %s", ended.id, type(error).__name__)
-            return ended
+        outcome = await self._show_once(ended)
         if not isinstance(outcome, Posted):
             return ended
         found = replace(ended, message_id=outcome.message_id)
@@ -317,11 +310,14 @@ class Deliverer:
         is_private = ended.problem is not None and FAILURES[ended.problem].shown_privately
         if ended.message_id is None or is_private:
             return None
+        return await self._show_once(ended)
+
+    async def _show_once(self, ended: Job) -> Outcome | None:
         try:
             return await self._sender.send(ended, attempt_one=self._show_if_unchanged)
         except StaleJobError:
             raise
-        except Exception as error:  # noqa: BLE001  # the requester is still told below
+        except Exception as error:  # noqa: BLE001  # the requester is still told by `tell`
             logger.warning("job=%s final status not shown: %s", ended.id, type(error).__name__)
             return None
 

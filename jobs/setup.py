@@ -40,17 +40,15 @@ def build_worker(  # noqa: PLR0913  # all that a job meets
     options: JobOptions,
     clock: Clock,
     observers: Sequence[Observer] = (),
-    breaker: CircuitBreaker | None = None,
-    shared: SharedScheduler | None = None,
+    breaker: CircuitBreaker,
+    shared: SharedScheduler | None,
 ) -> JobWorker:
     """Return a worker that is not yet open.
 
     Args:
         observers: are told of every step and retry.
-        breaker: None for one that nothing was refused to.
         shared: the scheduler where other processes have jobs too; None for a worker alone.
     """
-    breaker = breaker or CircuitBreaker()
     answers = AnswerPriority()
     scheduler = shared or FairScheduler(options.max_running, per_user=options.per_user)
     eta = EtaEstimator(jobs, timeout_s=options.timeout_s)

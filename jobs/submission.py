@@ -59,16 +59,12 @@ class CircuitBreaker:
         tell: lets other processes hear what Flux said to this one.
 
     Args:
-        probe_after_s: how long after a refusal one request is let through to find out.
         clock: seconds that only grow.
     """
 
     tell: Callable[[str], None] | None = None
 
-    def __init__(
-        self, *, probe_after_s: float = PROBE_AFTER_S, clock: Callable[[], float] = time.monotonic
-    ) -> None:
-        self._probe_after_s = probe_after_s
+    def __init__(self, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._problem: Problem | None = None
         self._probe_at = 0.0
@@ -83,7 +79,7 @@ class CircuitBreaker:
         now = self._clock()
         if now < self._probe_at or self._problem is None:
             return self._problem
-        self._probe_at = now + self._probe_after_s
+        self._probe_at = now + PROBE_AFTER_S
         return None
 
     def refused(self, problem: Problem) -> bool:
@@ -112,7 +108,7 @@ class CircuitBreaker:
         what, _, name = said.partition(" ")
         if what == "refused":
             self._problem = Problem(name)
-            self._probe_at = self._clock() + self._probe_after_s
+            self._probe_at = self._clock() + PROBE_AFTER_S
         elif what == "works":
             self._problem = None
         elif what == "gone":

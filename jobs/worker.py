@@ -222,7 +222,6 @@ class JobWorker:
         return job
 
     async def knows_callback(self, callback_token: str) -> bool:
-        """Whether a job has this token for its callback."""
         return await self._jobs.find_by_callback_token(callback_token) is not None
 
     async def called_back(self, callback_token: str, task_id: str | None) -> bool:

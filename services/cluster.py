@@ -67,7 +67,6 @@ class Cluster:
         self._start(self._signals.listen(self.hear))
 
     async def close(self) -> None:
-        """Leave the others."""
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -138,7 +137,6 @@ class Cluster:
         await self._processes.note_change("all", None)
 
     def hear(self, name: str, about: str) -> None:
-        """Take a signal."""
         if name == "connected":
             self._look.set()
             for listener in self.listeners.values():

@@ -99,7 +99,6 @@ class Spending:
         self._payments.append(_Payment(model.id, model.estimated_microcredits))
 
     def accepted(self, task_id: str) -> None:
-        """Note the task of the newest request."""
         self._payments[-1].task_id = task_id
 
     def ended(self, task: Task | None) -> None:

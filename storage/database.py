@@ -104,7 +104,6 @@ class Database:
             raise
 
     async def close(self) -> None:
-        """Finish what is in progress, and close it."""
         self._close_at = time.monotonic() + self._close_patience_s
         self._waiting.close()
         await self._on(self._reader_thread, self.engine.close_reader)

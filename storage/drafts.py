@@ -49,7 +49,6 @@ class DraftRepository(Repository):
 
     @reading
     def get(self, db: Connection, draft_id: str, user_id: int) -> str | None:
-        """Return the content of a person's own draft, or None where there is none of that id."""
         rows = db.fetch(
             "select content from drafts where id = ? and user_id = ?", [draft_id, user_id]
         )

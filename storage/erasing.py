@@ -176,7 +176,6 @@ class ErasureRepository(Repository):
 
     @writing
     def mark_tidy(self, db: Connection, mark: str) -> None:
-        """Note that what was marked is gone."""
         db.execute("delete from settings where key = ? and value = ?", [UNTIDY, mark])
 
     async def checkpoint(self) -> bool:

@@ -60,7 +60,6 @@ class ExportRepository(Repository):
 
     @reading
     def list_own_rows(self, db: Connection, user_id: int) -> dict[str, list[Row]]:
-        """Return all about a person but their requests, by what it is."""
         names = {"user_id": user_id, "alias": known_as(db, user_id)}
         return {name: [*db.fetch(query, names)] for name, query in OWN_ROWS.items()}
 

@@ -151,7 +151,6 @@ class JobSearch(Repository):
 
     @reading
     def find_by_message(self, db: Connection, channel_id: int, message_id: int) -> Job | None:
-        """Return the job whose own message this is, or None."""
         rows = db.fetch(
             "select * from jobs where message_id = ? and channel_id = ?", [message_id, channel_id]
         )

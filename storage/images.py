@@ -33,7 +33,6 @@ class ImageRepository(Repository):
 
     @reading
     def list_files(self, db: Connection) -> set[str]:
-        """Return the name of every file that has a row."""
         return {row["file_name"] for row in db.fetch("select file_name from images")}
 
     @reading
@@ -114,7 +113,6 @@ def remove_pictures(db: Connection, job_id: str, at: datetime) -> list[Image] | 
 
 
 def select_images(db: Connection, job_id: str, kind: ImageKind) -> list[Image]:
-    """Return a job's pictures of one kind, in order."""
     rows = db.fetch(
         "select * from images where job_id = ? and kind = ? order by position", [job_id, kind]
     )

@@ -62,7 +62,6 @@ def inspect(at: Path | str) -> int | None:
 
 @contextmanager
 def _opened(engine: Engine) -> Iterator[tuple[Connection, set[str]]]:
-    """Yield a connection that reads, and the steps that the database has."""
     with told_to_operator(engine):
         try:
             with closing(engine.connect()) as db:

@@ -182,7 +182,6 @@ class JobRepository(JobSearch):
         )
 
     async def list_images(self, job_id: str, kind: ImageKind) -> list[Image]:
-        """Return a job's pictures of one kind, in order."""
         await self._with_held(job_id)
         return await self._database.read(select_images, job_id, kind)
 

@@ -452,7 +452,6 @@ TABLES: Final = re.findall(r"create table (\w+)", "\n".join(chain(*STEPS.values(
 
 
 def migrations() -> Migrations:
-    """Return the steps as sqlite-utils takes them."""
     # Only for a file that lacks one: it takes 4 MB and 20 ms.
     from sqlite_utils import Database, Migrations  # noqa: PLC0415
 
@@ -470,7 +469,6 @@ def migrations() -> Migrations:
 
 
 def bring_up_to_date(conn: sqlite3.Connection) -> None:
-    """Take the steps that an SQLite file lacks."""
     from sqlite_utils import Database  # noqa: PLC0415  # as above
 
     # Without looking for plugins of the library among all that is installed.

@@ -145,7 +145,6 @@ class ChoiceRepository:
         self.users = Choices(database, UserChoices, "user_settings", "user_id")
 
     async def load(self) -> None:
-        """Read what was chosen before; see `CachedRepository`."""
         await self.guilds.load()
         await self.users.load()
 

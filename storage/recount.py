@@ -67,7 +67,6 @@ def count_stored(db: Connection, *, batch: int = BATCH) -> None:
 
 
 def is_counting(db: Connection) -> bool:
-    """Whether stored requests are still to be counted."""
     return setting(db, COUNTED_TO) is not None
 
 

@@ -26,7 +26,6 @@ PSEUDONYM_BITS: Final = 62
 
 
 def setting(db: Connection, key: str) -> str | None:
-    """Return what the bot remembers by a key of the table `settings`, None where it has none."""
     rows = db.fetch("select value from settings where key = ?", [key.replace("\0", "")])
     return str(rows[0]["value"]) if rows else None
 

@@ -149,7 +149,6 @@ class SqliteEngine(Engine):
         self._reader: SqliteConnection | None = None
 
     def open_writer(self) -> None:
-        """Lock, open and migrate the file."""
         try:
             self._take_lock()
         except filelock.Timeout as error:

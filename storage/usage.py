@@ -251,7 +251,6 @@ def _part(row: dict[str, Any]) -> Part:
 
 
 def _sums(row: dict[str, Any]) -> dict[str, Any]:
-    """Return a report's numbers from a row of totals."""
     seconds = sorted((float(key), number) for key, number in json.loads(row["seconds"]).items())
     delivered = sum(number for _, number in seconds)
     return {

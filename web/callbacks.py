@@ -143,7 +143,6 @@ class CallbackCheck:
 
 
 async def _say_who(_request: web.Request) -> web.Response:
-    """Answer a person who opens the public address."""
     return web.Response(text=SERVICE)
 
 

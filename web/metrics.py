@@ -116,7 +116,6 @@ class Metrics:
         self._refusals.labels(reason).inc()
 
     async def watch_loop(self) -> None:
-        """Measure how late the event loop is, until cancelled."""
         loop = asyncio.get_running_loop()
         while True:
             due = loop.time() + LAG_INTERVAL_S

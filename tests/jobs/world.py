@@ -15,6 +15,7 @@ from flux.models import Task, TaskFailure, TaskState
 from images.retention import Retention, SpoolLimits
 from jobs.options import JobOptions
 from jobs.setup import build_worker
+from jobs.submission import CircuitBreaker
 from storage.images import ImageRepository
 from storage.jobs import JobRepository
 from tests.factories import make_job, make_request, make_ticket
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from jobs.results import Retriever
     from jobs.shared_queue import SharedScheduler
     from jobs.source_images import SourceImages
-    from jobs.submission import CircuitBreaker, Submitter
+    from jobs.submission import Submitter
     from jobs.worker import JobWorker
     from storage.database import Database
     from tests.images.serving import PictureServer
@@ -137,7 +138,7 @@ class World:
             ),
             options=options,
             clock=self.clock,
-            breaker=breaker,
+            breaker=breaker or CircuitBreaker(),
             shared=self.shared,
         )
 
