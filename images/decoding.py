@@ -113,7 +113,11 @@ def _decoded(stripped: Stripped, size_bytes: int, side: int | None) -> Decoded:
         raise TooManyPixelsError(f"{width}x{height} is over the limit")
     is_odd = stripped.is_odd or not stripped.is_whole
     if stripped.is_whole:
-        _shrink_jpeg(picture, side)
+        # A JPEG is decoded at a half, a quarter or an eighth, which takes a fraction of the time.
+        if side is not None:
+            picture.draft(None, (side, side))
+        elif picture.width * picture.height > MAX_FLUX_PIXELS:
+            picture.draft(None, (picture.width // 2, picture.height // 2))
         picture.load()
     else:
         picture = _without_its_end(stripped, picture)
@@ -157,14 +161,6 @@ def _load_decoder(kind: Kind) -> None:
         )
     elif kind is Kind.WEBP:  # else Pillow loads each of its 40 plugins to find this one
         import PIL.WebPImagePlugin  # noqa: PLC0415
-
-
-def _shrink_jpeg(picture: PIL.Image.Image, side: int | None) -> None:
-    """Have a JPEG decoded at a half, a quarter or an eighth, which takes a fraction of the time."""
-    if side is not None:
-        picture.draft(None, (side, side))
-    elif picture.width * picture.height > MAX_FLUX_PIXELS:
-        picture.draft(None, (picture.width // 2, picture.height // 2))
 
 
 def _without_its_end(stripped: Stripped, picture: PIL.Image.Image) -> PIL.Image.Image:

@@ -96,7 +96,9 @@ class Retention:
         # The files are listed before the rows: one that comes in between is not taken for unknown.
         files = {file.name: file for file in await self._files.list_all()}
         gone = await self._files.remove(await self._leftovers(files.values()))
-        gone |= await self._forget(await self._too_old())
+        if self._limits.max_days:
+            oldest = self._clock.now() - timedelta(days=self._limits.max_days)
+            gone |= await self._forget(await self._images.list_ended_before(oldest))
         gone |= await self._forget(await self._too_many(files, gone))
         left = sum(file.bytes for name, file in files.items() if name not in gone)
         if gone:
@@ -122,12 +124,6 @@ class Retention:
             if file.name.endswith(PART) or settled.get(_job_id(file.name), forgotten):
                 names.append(file.name)
         return names
-
-    async def _too_old(self) -> list[str]:
-        if not self._limits.max_days:
-            return []
-        oldest = self._clock.now() - timedelta(days=self._limits.max_days)
-        return await self._images.list_ended_before(oldest)
 
     async def _too_many(self, files: dict[str, File], gone: set[str]) -> list[str]:
         left = sum(file.bytes for name, file in files.items() if name not in gone)

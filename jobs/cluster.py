@@ -260,7 +260,8 @@ class ClusterWorker(JobWorker):
             # Images that are still to be joined may be refused, which is for their author alone.
             joins = job.request.action is Action.EDIT and job.request.more_source_urls is not None
             if job.message_id is None and not joins:
-                job = await self.deliverer.announce(job, position=await self._position(job))
+                position = await self._queue.position(job, self._scheduler.limit)
+                job = await self.deliverer.announce(job, position=position)
             if job.state is JobState.QUEUED:
                 # Once it is released, this process too may call it again.
                 self._let_go(job.id)
@@ -284,9 +285,6 @@ class ClusterWorker(JobWorker):
     def _let_go(self, job_id: str) -> None:
         self.lifecycle.forget(job_id)
         self._leases.drop(job_id)
-
-    async def _position(self, job: Job) -> int:
-        return await self._queue.position(job, self._scheduler.limit)
 
     async def _release(self, job: Job) -> None:
         released = job.id, job.revision + 1

@@ -172,7 +172,10 @@ class Privacy:
         if mark is None:
             return True
         if mark != self._merged:
-            await self._merge_words()
+            is_first = True
+            while await self._erasures.merge_words(MERGE_PAGES, is_first=is_first):
+                is_first = False
+                await asyncio.sleep(PAUSE_S)
             self._merged = mark
         deadline = asyncio.get_running_loop().time() + patience_s
         while not await self._erasures.checkpoint():
@@ -196,9 +199,3 @@ class Privacy:
                 "(docs/privacy.md)",
                 (now - self._waiting_since) / timedelta(hours=1),
             )
-
-    async def _merge_words(self) -> None:
-        is_first = True
-        while await self._erasures.merge_words(MERGE_PAGES, is_first=is_first):
-            is_first = False
-            await asyncio.sleep(PAUSE_S)

@@ -116,13 +116,13 @@ def rule_key(text: str) -> str:
 def _looks(key: str) -> tuple[tuple[str, frozenset[str], bool], ...]:
     """Return each way in which a rule may be written, its atoms, and whether a word is long."""
     return tuple(
-        (form, frozenset(form.replace(" ", "|").split("|")), _has_long_word(form))
+        (
+            form,
+            frozenset(form.replace(" ", "|").split("|")),
+            any(len(word.replace("|", "")) >= _LONG_WORD for word in form.split(" ")),
+        )
         for form in sorted({key} | appearances(key))
     )
-
-
-def _has_long_word(key: str) -> bool:
-    return any(len(word.replace("|", "")) >= _LONG_WORD for word in key.split(" "))
 
 
 def _readings(folded: str) -> Iterator[str]:

@@ -150,7 +150,11 @@ class SqliteEngine(Engine):
 
     def open_writer(self) -> None:
         try:
-            self._take_lock()
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            self._lock.acquire(timeout=self._lock_patience_s)
+            if not self._path.exists():
+                self._path.touch(mode=0o600)  # SQLite gives files beside it the same permissions
+            make_private(files_of_database(self._path))
         except filelock.Timeout as error:
             raise StorageError(
                 f"Another Fluxcord is already using {self._path}. Stop it, or give this one "
@@ -171,13 +175,6 @@ class SqliteEngine(Engine):
                 f"{self._path} cannot be used as the database ({error}). "
                 "Set DATABASE_PATH to another file."
             ) from error
-
-    def _take_lock(self) -> None:
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        self._lock.acquire(timeout=self._lock_patience_s)
-        if not self._path.exists():
-            self._path.touch(mode=0o600)  # SQLite gives the files beside it the same permissions
-        make_private(files_of_database(self._path))
 
     def _connect_writer(self) -> None:
         db = self._writer = SqliteConnection(sqlite3.connect(self._path))
