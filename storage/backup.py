@@ -41,7 +41,7 @@ class Backup:
     bytes: int
 
 
-def back_up(source: Path | str, target: Path) -> Backup:
+def back_up(source: Path | str, target: Path, *, pause_s: float = PAUSE_S) -> Backup:
     """Copy the database as of one moment, check the copy, and give it its name.
 
     Nothing is locked and no write of the bot's waits: the copy is read from a snapshot of the
@@ -59,7 +59,7 @@ def back_up(source: Path | str, target: Path) -> Backup:
         os.close(handle)
         part = Path(name)
         try:
-            backup = _copy(source, part)
+            backup = _copy(source, part, pause_s)
             sync(part)
             _check_names(source, target)
             part.replace(target)
@@ -88,10 +88,10 @@ def _check_names(source: Path, target: Path) -> None:
         raise BackupError(f"Folder {target.parent} not found. Create it, or choose another place.")
 
 
-def _copy(source: Path, part: Path) -> Backup:
+def _copy(source: Path, part: Path, pause_s: float) -> Backup:
     def pause(_status: int, remaining: int, _total: int) -> None:
         if remaining:
-            time.sleep(PAUSE_S)  # noqa: TID251  # there is no event loop in this process
+            time.sleep(pause_s)  # noqa: TID251  # there is no event loop in this process
 
     uri = f"{source.absolute().as_uri()}?mode=ro"
     with (
