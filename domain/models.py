@@ -207,11 +207,8 @@ class ImageRequest:
         source_message: the message that shows it, from which a live address can be had again.
         parent: the result of an earlier job that an edit starts from.
         avatar_of: whose avatar it edits, also where an earlier job did first.
-        retry_of: the job that this one repeats.
         reply_to: the message that the job's own message answers.
-        private: whether status and result are for the requester alone.
         locale: the requester's language as Discord names it, None where it sends none.
-        dm_copy: whether the requester gets the result by direct message too.
         age_restricted: whether it is for adults alone: asked for in an age-restricted channel, or
             about a picture of one.
     """

@@ -35,7 +35,6 @@ class Person:
     """One person's turns.
 
     Attributes:
-        running: how many of them run.
         waiting: the numbers of the others, ascending.
         callable: those of `waiting` that are ready, or for which a turn is kept free.
     """
@@ -105,7 +104,6 @@ class FairQueue:
     Each change takes O(log n) comparisons for n turns.
 
     Attributes:
-        waiting: how many wait.
         callable: how many of them are ready, or have a turn kept free for them.
         people: who waits or runs, and who was called when.
     """

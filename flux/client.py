@@ -63,8 +63,6 @@ class FluxClient:
 
     Args:
         session: used for every request, never closed here.
-        submit_deadline_s: seconds for the whole answer to a submit.
-        retrieve_deadline_s: seconds for the whole answer to a question about tasks.
         observe: called with each answered request, before the answer is parsed.
     """
 

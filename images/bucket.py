@@ -70,7 +70,6 @@ class BucketError(OSError):
     """The object store cannot be used.
 
     Attributes:
-        strerror: why, in words for the bot owner.
         is_final: whether trying again cannot help.
     """
 

@@ -21,7 +21,6 @@ class Chart:
         labels: below the bars; those that would touch are left out.
         series: from the bottom of a bar to its top; at most `MAX_SERIES`.
         line: a height that is marked across all bars, such as a budget, None without one.
-        line_label: its name.
         empty_label: text in the middle where every value is 0.
     """
 

@@ -54,7 +54,6 @@ class PictureLimits:
 
     Attributes:
         cpu_s: seconds of CPU time; the system counts whole ones.
-        wall_s: seconds until the process is killed.
         memory_mb: megabytes of address space, of which Python and the libraries take 150.
     """
 

@@ -211,7 +211,6 @@ class Fetcher:
     Args:
         trusted: pairs of host and port that need not be public or speak https.
         timeout_s: for one picture, from the first connection to its last byte.
-        proxies: that pictures are fetched through.
         name_ranges: see `PublicAddresses`.
     """
 

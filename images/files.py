@@ -57,10 +57,8 @@ class BucketSettings:
     """Where a bucket is, and how it is reached; what is empty is left to obstore.
 
     Attributes:
-        name: of the bucket.
         prefix: of the names in it.
         endpoint: of a store that is not Amazon's, with its scheme.
-        proxy: that the store is reached through.
         call_s: seconds for one call that transfers no picture.
         transfer_s: seconds for one picture, to its last byte.
     """
@@ -94,9 +92,6 @@ class PictureFiles(Protocol):
 
     async def keep(self, part: Path, name: str, *, replaces: bool = False) -> bool:
         """Store a local file under its final name, durably, and remove the local file.
-
-        Args:
-            replaces: whether another file of that name is replaced.
 
         Returns:
             False if another one stays; only where processes share the files.

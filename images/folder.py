@@ -31,7 +31,6 @@ class Folder:
     """A folder with one file for each picture; implements `PictureFiles`.
 
     Args:
-        path: made if it is missing.
         is_shared: whether other processes may be writing parts of pictures there.
     """
 

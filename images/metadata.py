@@ -38,7 +38,6 @@ class Stripped:
     """A picture file without what a decoder does not need.
 
     Attributes:
-        is_whole: whether the file has its end.
         is_odd: whether metadata that was dropped is broken, or larger than a camera's or an
             editor's, so that other programs may not read the original.
         scans: passes over the pixels that were begun.

@@ -51,7 +51,6 @@ class Retention:
 
     Args:
         files: where pictures are stored; open as long as this is used.
-        interval_s: between two sweeps.
     """
 
     def __init__(

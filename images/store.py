@@ -65,11 +65,9 @@ class ImageStore:
         folder: made if it is missing; with a bucket it holds only what is not whole yet.
         min_free_bytes: of the disk, below which `has_room` says no.
         decoder: open as long as this is.
-        bucket: where pictures are stored instead of in the folder.
         is_shared: whether other processes may use the folder too.
 
     Attributes:
-        folder: the same folder.
         files: where pictures are stored: that folder or the bucket.
         fresh: small results that were stored just now, by name: to read one again takes a thread.
             Who shows one takes it out.

@@ -36,12 +36,7 @@ def running_s() -> float:
 
 
 class Leases:
-    """Until when this process has which jobs, never later than the database says.
-
-    Args:
-        lease_s: seconds that a lease lasts.
-        clock: seconds that only grow.
-    """
+    """Until when this process has which jobs, never later than the database says."""
 
     def __init__(self, lease_s: float, *, clock: Callable[[], float] = running_s) -> None:
         self.lease_s = lease_s

@@ -40,11 +40,7 @@ class Gone:
 
 @dataclass(frozen=True, slots=True)
 class Forbidden:
-    """Discord refused it for good.
-
-    Attributes:
-        problem: why, as far as its code tells.
-    """
+    """Discord refused it for good."""
 
     problem: Problem = Problem.PLACE_FORBIDDEN
 

@@ -11,8 +11,6 @@ class JobOptions:
 
     Attributes:
         interval_s: seconds between two questions to Flux, and before a first retry.
-        timeout_s: seconds after its submit until a job is overdue.
-        max_running: jobs at Flux at once.
         per_user: how many of them may be one person's.
         first_gap_s: seconds between two questions about one job at first; None for `interval_s`.
         streams: whether submits ask for a stream of lines.

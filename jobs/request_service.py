@@ -32,9 +32,6 @@ class Defaults:
 
     What no longer exists, does not edit, or does not fit the model is passed over: what is chosen
     once must never be what a request is refused for.
-
-    Args:
-        usual: the operator's models.
     """
 
     def __init__(self, usual: DefaultModels, choices: ChoiceRepository) -> None:
@@ -189,9 +186,6 @@ class RequestService:
 
     def check(self, origin: Origin, request: ImageRequest, *, is_made: bool = False) -> None:
         """Check that this person may make this request here, or post an existing image of it.
-
-        Args:
-            is_made: whether the image exists.
 
         Raises:
             UserError: they may not.

@@ -55,7 +55,6 @@ class Source:
         url: None where it is only to be had from its message or the spool.
         bytes: of the file, None where Discord does not say.
         width: in pixels; None, like the height, where Discord does not say.
-        message: the message that shows it, if any.
         parent: which result of which job it is, if any.
     """
 
@@ -91,7 +90,6 @@ class Draft:
 
     Attributes:
         more_sources: images to join to the right of the source.
-        avatar_of: whose avatar the source is.
         retry_of: the job that this one repeats, with changes; an edit's source is kept there.
     """
 

@@ -206,7 +206,6 @@ class Sender:
         """Show a job, as often as it takes, until some time has come.
 
         Args:
-            until: by the loop's time.
             attempt_one: one attempt in another way than the messenger's `show`.
 
         Raises:

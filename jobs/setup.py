@@ -46,7 +46,6 @@ def build_worker(  # noqa: PLR0913  # all that a job meets
     """Return a worker that is not yet open.
 
     Args:
-        observers: are told of every step and retry.
         shared: the scheduler where other processes have jobs too; None for a worker alone.
     """
     answers = AnswerPriority()

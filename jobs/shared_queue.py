@@ -19,8 +19,6 @@ class SharedScheduler(FairScheduler):
     So `join` takes a slot at once.
 
     Attributes:
-        leases: of the jobs that this process has.
-        per_user: jobs of one person that may be at Flux at once.
         runs_jobs: False for a process that only takes requests and puts them into the queue.
         waiting: jobs in the queue at the last look.
     """

@@ -57,9 +57,6 @@ class CircuitBreaker:
 
     Attributes:
         tell: lets other processes hear what Flux said to this one.
-
-    Args:
-        clock: seconds that only grow.
     """
 
     tell: Callable[[str], None] | None = None

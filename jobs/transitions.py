@@ -91,7 +91,6 @@ class Transitions:
         unleased: lets a block do what does no harm twice without the job's lease.
 
     Args:
-        observers: are told of every step, once it is stored.
         is_shared: whether other processes have jobs too; then what is held would keep its slot
             from them, and what observers start may last longer than the lease of the job.
     """

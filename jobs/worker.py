@@ -109,7 +109,6 @@ class JobWorker:
         Until `start` or `abandon`, other jobs step back.
 
         Args:
-            limits: that hold for this request.
             age_s: seconds since its interaction was received, which count for its deadlines.
 
         Raises:

@@ -41,10 +41,6 @@ class Cluster:
     Attributes:
         caches: what is kept in memory, by the name that it has among processes.
         listeners: called with what a signal is about, by its name.
-        observers: called after each heartbeat with who is alive.
-
-    Args:
-        beat_s: seconds between two heartbeats.
     """
 
     def __init__(self, processes: ProcessRepository, signals: Signals, *, beat_s: float) -> None:

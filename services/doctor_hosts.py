@@ -45,7 +45,6 @@ async def examine_names(
 
     Args:
         apis: and the gateway, wherever they are.
-        pictures: where pictures are fetched from.
         may_lead_to: whether pictures are fetched from a name with this address.
     """
     found = {url: await _resolve(url) for url in (*apis, *pictures) if _is_name(url.host or "")}

@@ -52,7 +52,6 @@ class Export:
 
     Attributes:
         volumes: ZIP files, each within the limit.
-        requests: how many are described in them.
         requests_left_out: for which there was no room.
         pictures: how many files they hold, of the newest requests.
         pictures_lost: that are gone, or larger than a file may be.
@@ -74,7 +73,6 @@ class Exporter:
 
     Args:
         folder: of its own; what an earlier process left in it is removed.
-        pictures: where pictures are stored.
         is_shared: whether other processes may use the folder too.
     """
 
@@ -106,7 +104,6 @@ class Exporter:
         """Lend what there is about a person; it is removed again at the end.
 
         Args:
-            limit_bytes: of one file.
             skip: how many pictures, from the newest on, to leave out; with any, the requests are
                 left out too.
 

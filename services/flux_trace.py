@@ -46,9 +46,6 @@ def write_trace(
 ) -> None:
     """Write a new file that can be shown to anybody; `sandbox --flux-trace` reads it.
 
-    Args:
-        version: of Fluxcord.
-
     Raises:
         OSError: the file is there already, or cannot be written.
     """
@@ -89,11 +86,7 @@ def _parsed(text: bytes) -> object:
 
 
 def redacted(value: object, field: str = "") -> Any:  # noqa: ANN401  # JSON
-    """Return JSON of the same shape, in which texts and numbers are replaced.
-
-    Args:
-        field: the name that the value has.
-    """
+    """Return JSON of the same shape, in which texts and numbers are replaced."""
     if isinstance(value, dict):
         return {
             (key if _FIELD.fullmatch(key) else "other"): redacted(each, key)

@@ -54,7 +54,6 @@ class Rules:
     """The rules in memory, checked for every request without waiting for the disk.
 
     Attributes:
-        repository: which stores changes.
         base: the limits that hold for everybody, whatever else is set.
     """
 

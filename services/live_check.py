@@ -33,7 +33,6 @@ class FluxCheck:
     """Makes images with the bot's own client, each request once, and judges the answers.
 
     Args:
-        run: the client adds its exchanges to it.
         interval_s, timeout_s: between two questions about a task, and for all of them.
     """
 

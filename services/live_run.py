@@ -132,11 +132,7 @@ class Spending:
 
 
 class LiveRun:
-    """Findings, exchanges and cost of a live check so far.
-
-    Args:
-        say: called with each line for the bot owner.
-    """
+    """Findings, exchanges and cost of a live check so far."""
 
     def __init__(self, say: Callable[[str], None]) -> None:
         self.note = say

@@ -20,11 +20,7 @@ logger = logging.getLogger(__name__)
 
 
 class Moderation:
-    """Word rules and blocks of every server and of the whole bot, asked without waiting.
-
-    Attributes:
-        repository: which stores blocks.
-    """
+    """Word rules and blocks of every server and of the whole bot, asked without waiting."""
 
     def __init__(self, repository: ModerationRepository) -> None:
         self.repository = repository

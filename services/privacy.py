@@ -59,7 +59,6 @@ class Privacy:
     """Deletes on request and by age, a little at a time, and resumes after a crash.
 
     Args:
-        remove_files: removes every picture of jobs.
         cancel: ends a job as soon as it can end.
         reload: reads again what may have been changed by it, such as whom a block names.
         usual_days: how long words and pictures are kept where a server chose nothing; 0 for ever.
@@ -113,11 +112,7 @@ class Privacy:
         return Deletion(under_way=left, is_complete=is_tidy)
 
     async def run(self, *, look_again_s: float = UNFINISHED_INTERVAL_S) -> None:
-        """Erase what is due, now and ever again; no error ends it.
-
-        Args:
-            look_again_s: between two looks at what waits for something else.
-        """
+        """Erase what is due, now and ever again; no error ends it."""
         clock = asyncio.get_running_loop().time
         purge_at = clock()
         while True:

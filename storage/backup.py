@@ -31,9 +31,7 @@ class Backup:
     """A copy that was made.
 
     Attributes:
-        jobs: requests in it.
         open_jobs: those of them that a bot which starts with it takes up again.
-        bytes: of the file.
     """
 
     jobs: int

@@ -303,7 +303,6 @@ def rename(  # noqa: PLR0913  # the parts of two statements
     Args:
         names: the value before and after.
         rest: the other columns of the key.
-        given: values of the condition.
     """
     same = " and ".join(f"other.{each} = {table}.{each}" for each in rest)
     values = {**(given or {}), "before": names[0], "after": names[1]}

@@ -36,8 +36,6 @@ class Write(Generic[R]):
     """A change that waits for its turn; made on the event loop of its caller.
 
     Attributes:
-        locks: what the transaction has to hold.
-        result: what the change returned.
         timer: withdraws it where it is not begun in time.
         told: its end, as its caller sees it, on that loop.
         error: what the change raised, or why it could not be kept.

@@ -130,7 +130,6 @@ class LeaseRepository(Repository):
     """The leases of one process.
 
     Attributes:
-        worker: the process.
         releasing: jobs, and the revisions with which they are given to the queue.
         is_slowed: whether fewer jobs may be at Flux than is set, as it had too many.
 

@@ -39,7 +39,6 @@ class WordRule:
     Attributes:
         guild_id: `EVERYWHERE` for the whole bot.
         key: what is looked for, as `services.word_filter` makes it of the words.
-        words: as they were typed.
         is_test: whether a request that holds them is only noted, and made all the same.
     """
 

@@ -42,10 +42,6 @@ def move(source: Path | str, target: Path | str, note: Callable[[str], None]) ->
 
     The source is never changed. What is stopped halfway leaves the target empty.
 
-    Args:
-        source: an SQLite file, or the address of a PostgreSQL database.
-        note: takes a line for each table.
-
     Raises:
         StorageError: a bot uses the source, the target is not empty, one of them cannot be used, or
             the copy differs.

@@ -23,14 +23,10 @@ class GuildChoices:
     """What a server chose; a field's name is its key, None where nothing was chosen.
 
     Attributes:
-        default_model: of pictures from words.
-        default_size: of pictures from words.
         language: of what everybody in the server reads, as Discord names it.
-        log_channel_id: where moderators see every picture.
         retention_days: how long prompts and pictures are kept; 0 is for ever.
         reply_edits: whose reply to a picture edits it.
         mention_generates: whether a mention with words alone makes a picture.
-        avatars: whether members may edit the avatars of others.
     """
 
     default_model: str | None = None
@@ -51,8 +47,6 @@ class UserChoices:
     """What a person chose; a field's name is its key, None where nothing was chosen.
 
     Attributes:
-        default_model: of pictures from words.
-        default_size: of pictures from words.
         private: whether their pictures are shown to them alone.
         counted: whether they may be named in statistics; they may unless it is False.
         avatar: whether others may edit their avatar; they may unless it is False.

@@ -41,7 +41,6 @@ class Alive:
     Attributes:
         processes: that send to Discord, with this one.
         workers: that ask Flux.
-        changes: how often what processes keep in memory was changed.
     """
 
     processes: int
@@ -50,12 +49,7 @@ class Alive:
 
 
 class ProcessRepository(Repository):
-    """The table `processes`, in which each process has a row while it is alive.
-
-    Args:
-        process: this one's name.
-        beat_s: seconds between two heartbeats.
-    """
+    """The table `processes`, in which each process has a row while it is alive."""
 
     def __init__(self, database: Database, *, process: str, role: str, beat_s: float) -> None:
         super().__init__(database)
@@ -125,13 +119,7 @@ class ProcessRepository(Repository):
 
 
 def note_change(db: Connection, owner_id: int | None, *, process: str, kind: str) -> None:
-    """Tell the other processes that rows were changed; part of the transaction that changes them.
-
-    Args:
-        process: that changes them.
-        kind: of rows.
-        owner_id: whose; None for everybody's.
-    """
+    """Tell the other processes that an owner's rows, or all, changed; part of the transaction."""
     # Its row stays locked until the commit, so that numbers have the order of commits.
     [row] = db.fetch(
         "insert into settings (key, value) values (?, '1') on conflict (key)"
@@ -155,11 +143,7 @@ NAMESPACE: Final = 0x666C7578
 
 
 class Signals:
-    """Listens on a connection of its own. Nothing depends on it: all is looked up now and then.
-
-    Args:
-        conninfo: how to connect.
-    """
+    """Listens on a connection of its own. Nothing depends on it: all is looked up now and then."""
 
     def __init__(self, conninfo: str) -> None:
         self._conninfo = conninfo

@@ -31,9 +31,7 @@ class Style:
     """Words, and perhaps a model and a size, that are used again by name; a row of `styles`.
 
     Attributes:
-        owner_id: of the person or of the server.
         before: words before the prompt; empty, like those after it, where there are none.
-        saved_by: the person who saved it last.
     """
 
     owner: StyleOwner

@@ -31,12 +31,7 @@ class Period(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Span:
-    """Whose requests of which time: a person's, a server's, or all where both are None.
-
-    Attributes:
-        since: the first moment of it.
-        until: the first moment after it.
-    """
+    """Whose requests of which time: a person's, a server's, or all where both are None."""
 
     period: Period
     since: datetime
@@ -97,7 +92,6 @@ class UsageReport:
         credits: those that people bear.
         house_credits: what Flux charged besides, for pictures that nobody was given.
         estimated_credits: of both, what Flux has not charged yet.
-        delivered: requests that ended well.
         unsuccessful: requests that were refused or failed; those cancelled are neither.
         median_s: seconds that half of the delivered ones took at most, to two digits; None without
             any.

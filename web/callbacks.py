@@ -36,7 +36,6 @@ class Callbacks(Listener):
         knows: whether a token is a job's; asked before a body is read.
         called_back: is given the token of the path and the task id of the body, if it names one;
             False where the token is nobody's any more.
-        trusted_proxies, connection_s: as of a `Listener`.
     """
 
     def __init__(

@@ -30,7 +30,6 @@ class Health(Listener):
     Args:
         checks: by name, each asking whether one thing works that requests need.
         metrics: the figures in Prometheus' text format.
-        trusted_proxies: as of a `Listener`.
     """
 
     def __init__(

@@ -46,10 +46,8 @@ class Metrics:
     """Counts the steps of jobs; it is their observer.
 
     Args:
-        spool_bytes: how much the files of the spool hold.
         gateway_latency_s: from a heartbeat to its answer, None while there is none; None for a
             process that does not connect to the gateway.
-        role: what the process does.
     """
 
     def __init__(
