@@ -5,7 +5,6 @@ What a button says is in `ui/locales`; `job_button` in `ui/job_card.py` draws it
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
@@ -34,7 +33,6 @@ class JobAction(StrEnum):
     DM = "dm"
 
 
-@dataclass(frozen=True, slots=True)
 class JobButtonId(CustomId):
     """A button of a job's card, with the position of the picture if it shows just one."""
 
@@ -45,7 +43,6 @@ class JobButtonId(CustomId):
     position: Position | None = None
 
 
-@dataclass(frozen=True, slots=True)
 class PictureButtonId(CustomId):
     """The number of one of the several pictures of a job's card, which opens it."""
 
@@ -55,7 +52,6 @@ class PictureButtonId(CustomId):
     position: Position
 
 
-@dataclass(frozen=True, slots=True)
 class PositionSelectId(CustomId):
     """The select that cards of earlier versions have in place of numbers."""
 
@@ -64,7 +60,6 @@ class PositionSelectId(CustomId):
     job_id: JobId
 
 
-@dataclass(frozen=True, slots=True)
 class DraftButtonId(CustomId):
     """The button that opens a refused request in a form, filled in."""
 

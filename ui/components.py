@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Awaitable, Callable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from types import NoneType
 from typing import (
@@ -15,6 +16,7 @@ from typing import (
     Final,
     NamedTuple,
     TypeVar,
+    dataclass_transform,
     get_args,
     get_origin,
     get_type_hints,
@@ -98,8 +100,9 @@ def danger_row(label: str, custom_id: CustomId) -> ui.ActionRow[Any]:
     return ui.ActionRow(button(label, custom_id, discord.ButtonStyle.danger))
 
 
+@dataclass_transform(frozen_default=True)
 class CustomId:
-    """One kind of custom_id; a subclass is a frozen dataclass with what the kind names.
+    """One kind of custom_id; each subclass becomes a frozen dataclass with what the kind names.
 
     `app.py` says which method serves it. Messages on Discord hold custom_ids for years, so
     a form and the types in it may take more than they did, but never less.
@@ -109,13 +112,12 @@ class CustomId:
             square brackets with it is left out then.
     """
 
-    __slots__ = ()
-
     form: ClassVar[str]
     _parts: ClassVar[dict[str, _Part]]
     _pattern: ClassVar[re.Pattern[str]]
 
-    def __init_subclass__(cls) -> None:
+    def __init_subclass__(cls, *, kw_only: bool = False) -> None:
+        dataclass(frozen=True, kw_only=kw_only)(cls)
         cls._parts = _parts_of(cls)
         pattern = _OPTIONAL.sub(r"(?:\2)?", cls.form.replace("|", r"\|"))
         for name, part in cls._parts.items():

@@ -49,7 +49,6 @@ class FormKind(StrEnum):
     """What a draft says: a message's picture to edit, or what was refused before."""
 
 
-@dataclass(frozen=True, slots=True)
 class FormRef(CustomId):
     """A form's job or draft.
 

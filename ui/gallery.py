@@ -48,8 +48,7 @@ _EMOJIS: Final = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class View(CustomId):
+class View(CustomId, kw_only=True):
     """Which of a person's pictures a page shows; as a custom_id, of the button that turns to it.
 
     Attributes:
@@ -78,14 +77,12 @@ class Page:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
 class PictureSelectId(CustomId):
     """The select among the requests of a page; its options are their jobs' ids."""
 
     form = "fluxcord:pictures"
 
 
-@dataclass(frozen=True, slots=True)
 class KeptButtonId(CustomId):
     """A button below pictures of one's own: one of a job's, or all where it has no position."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 import discord
@@ -41,7 +41,6 @@ PREVIEW_S: Final = 3.0
 """How long Discord may take to show the picture behind a link after the message itself."""
 
 
-@dataclass(frozen=True, slots=True)
 class PickerId(CustomId):
     """The select among the pictures that a message can mean."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, Final, TypeAlias
 
 from domain.errors import UserError
@@ -228,7 +227,6 @@ def access_set_card(
     return Card(*said)
 
 
-@dataclass(frozen=True, slots=True)
 class ConfirmRuleId(CustomId):
     """The button that sets an allow rule although it closes everything else."""
 

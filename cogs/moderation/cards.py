@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 from functools import partial
@@ -106,7 +105,6 @@ class EntryAction(StrEnum):
     BLOCK = "block"
 
 
-@dataclass(frozen=True, slots=True)
 class EntryButtonId(CustomId):
     """A button of an entry in the log channel."""
 
@@ -116,7 +114,6 @@ class EntryButtonId(CustomId):
     job_id: JobId
 
 
-@dataclass(frozen=True, slots=True)
 class ReportFormId(CustomId):
     """The form that asks why a message's picture is reported."""
 
@@ -126,7 +123,6 @@ class ReportFormId(CustomId):
     message_id: Snowflake
 
 
-@dataclass(frozen=True, slots=True)
 class BlockFormId(CustomId):
     """The form that asks why and how long a job's requester is blocked."""
 

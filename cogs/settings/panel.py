@@ -48,7 +48,6 @@ class PanelName(StrEnum):
     OWN = "own"
 
 
-@dataclass(frozen=True, slots=True)
 class ControlId(CustomId):
     """A select or switch of a panel.
 
@@ -66,7 +65,6 @@ class ControlId(CustomId):
     picked: Value
 
 
-@dataclass(frozen=True, slots=True)
 class SaveId(CustomId):
     """The button that stores what is picked in a panel."""
 
