@@ -21,7 +21,7 @@ from jobs.problems import undelivered_problem
 from storage.errors import DATABASE_UNAVAILABLE, EngineError, StorageError
 from ui.buttons import DraftButtonId
 from ui.components import Card, button
-from ui.discord_errors import FORBIDDEN, must_wait, outcome_of
+from ui.discord_errors import FORBIDDEN, TooLateError, must_wait, outcome_of
 from ui.formatting import MESSAGE_CHARACTERS, inert, limit_in_words, named_permissions
 from ui.forms import read_form
 from ui.i18n import Words, words_of
@@ -234,7 +234,9 @@ class Tree(app_commands.CommandTree[discord.Client]):
         if interaction.type is discord.InteractionType.autocomplete:
             logger.warning("autocomplete failed: %s", type(error).__name__)
             return
-        if isinstance(error, app_commands.CommandInvokeError):
-            await answer_error(interaction, error.original)
-        else:
+        if not isinstance(error, app_commands.CommandInvokeError):
             await answer_error(interaction, error)
+        elif isinstance(error.original, TooLateError):
+            logger.info("%s: the response came too late", error.command.qualified_name)
+        else:
+            await answer_error(interaction, error.original)

@@ -14,7 +14,7 @@ from domain.errors import UserError
 from domain.models import Action
 from jobs.requests import Draft, Drafts, Kept, Source
 from storage.errors import StorageError
-from ui.discord_errors import READ_DEADLINE_S, TooLateError
+from ui.discord_errors import READ_DEADLINE_S
 from ui.forms import Filled, FormKind, FormRef, open_request_form
 from ui.i18n import words_of
 from ui.message_images import FoundPicture, pictures_in, source_from
@@ -104,9 +104,8 @@ class Menus:
             await open_request_form(
                 interaction, self._offers, ref, "form-edit", Filled(), editing=True, pictures=named
             )
-        except TooLateError:
-            logger.info("form not opened: the response came too late")
-        await keeping
+        finally:
+            await keeping
 
     async def image_details(self, interaction: Interaction, message: discord.Message) -> None:
         job = None
@@ -115,10 +114,7 @@ class Menus:
                 job = await job_of_message(self._jobs, message)
         if job is None:
             raise UserError("not-mine")
-        try:
-            await self._views.show_details(interaction, job)
-        except TooLateError:
-            logger.info("job=%s details not shown: the response came too late", job.id)
+        await self._views.show_details(interaction, job)
 
     async def _keep(self, draft_id: str, user_id: int, kept: Kept) -> None:
         try:
