@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
@@ -45,7 +44,6 @@ WHOSE: Final = {Scope.MINE: Whose.PERSON, Scope.SERVER: Whose.SERVER, Scope.ALL:
 """The budgets that count exactly what a chart shows."""
 
 
-@dataclass(frozen=True, slots=True)
 class PeriodButtonId(CustomId):
     """The button that shows the same usage of another period."""
 
@@ -61,7 +59,6 @@ def usage_card(  # noqa: PLR0913  # what it shows
     words: Words,
     *,
     scope: Scope,
-    period: Period,
     limits: str | None = None,
     chart_alt: str | None = None,
     table: str | None = None,
@@ -74,7 +71,7 @@ def usage_card(  # noqa: PLR0913  # what it shows
         table: what is said of the table that goes with it as `TABLE`, None without one.
     """
     first, last = (f"{day:%Y-%m-%d}" for day in (span.since, span.until - timedelta.resolution))
-    when = words(f"usage-{period}", first=first, last=last)
+    when = words(f"usage-{span.period}", first=first, last=last)
     heading = f"**{words(f'usage-{scope}')}**\n-# {when}"
     totals = _totals(report, words, scope) if report.requests else [words("usage-nothing")]
     shown: list[str | ui.Item[Any]] = ["\n".join([heading, *totals])]
@@ -95,7 +92,7 @@ def usage_card(  # noqa: PLR0913  # what it shows
     buttons = (
         ui.Button[Any](
             label=words(f"button-period-{each}"),
-            disabled=each is period,
+            disabled=each is span.period,
             custom_id=PeriodButtonId(scope, each).custom_id,
         )
         for each in Period
@@ -167,7 +164,6 @@ def usage_chart(
     words: Words,
     *,
     scope: Scope,
-    period: Period,
     budget: Budget | None,
 ) -> Chart:
     """Return a report as a chart: images where the budget counts these, else credits.
@@ -177,7 +173,7 @@ def usage_chart(
     counts_images = budget is not None and budget.kind.counts_pictures
     slots = slots_of(span)
     first, last = slots[0][:10], slots[-1][:10]
-    if period is Period.DAY:
+    if span.period is Period.DAY:
         title, unit, budget = first, "hour", None
     else:
         title, unit = words("chart-dates", first=first, last=last), "day"
@@ -188,7 +184,7 @@ def usage_chart(
             amount=amount_in_words(budget.kind, budget.most),
             each=two_digits(_per_day(budget, span)),
         )
-    shown = 5 if period is Period.WEEK else -2
+    shown = 5 if span.period is Period.WEEK else -2
     return Chart(
         title=f"{words(f'usage-{scope}')} · {title}",
         unit=words(f"chart-unit-{'images' if counts_images else 'credits'}-{unit}"),

@@ -28,7 +28,7 @@ from domain.errors import UserError
 from domain.limits import Whose
 from images.inspect import UnusablePictureError
 from storage.usage import Period, Span, UsageRepository, span_of
-from ui.discord_errors import TooLateError, promise_message, take_click
+from ui.discord_errors import promise_message, take_click
 from ui.i18n import Words, choice, words_of
 from ui.submit import asker_of
 from ui.visibility import audience_of, is_old_enough
@@ -95,35 +95,24 @@ class Usage(commands.Cog):
         period: str = Period.MONTH.value,
         csv: bool = False,
     ) -> None:
-        whose, when = Scope(scope), Period(period)
-        span = await self._narrowed(interaction, whose, span_of(when, interaction.created_at))
-        try:
-            await promise_message(interaction, private=True)
-        except TooLateError:
-            logger.info("usage not shown: the response came too late")
-            return
-        await self._show(interaction, span, scope=whose, period=when, csv=csv)
+        whose = Scope(scope)
+        span = await self._span(interaction, whose, Period(period))
+        await promise_message(interaction, private=True)
+        await self._show(interaction, span, whose, csv=csv)
 
     async def turn(self, interaction: Interaction, pressed: PeriodButtonId) -> None:
-        span = span_of(pressed.period, interaction.created_at)
-        span = await self._narrowed(interaction, pressed.scope, span)
+        span = await self._span(interaction, pressed.scope, pressed.period)
         await take_click(interaction)
-        await self._show(interaction, span, scope=pressed.scope, period=pressed.period)
+        await self._show(interaction, span, pressed.scope)
 
     async def _show(
-        self,
-        interaction: Interaction,
-        span: Span,
-        *,
-        scope: Scope,
-        period: Period,
-        csv: bool = False,
+        self, interaction: Interaction, span: Span, scope: Scope, *, csv: bool = False
     ) -> None:
         words = words_of(interaction)
         report = await self._usage.report(span)
         files, said = [], None
         budget = budget_of(scope, self._rules.limits_for(asker_of(interaction)).budgets, span)
-        chart = usage_chart(report, span, words, scope=scope, period=period, budget=budget)
+        chart = usage_chart(report, span, words, scope=scope, budget=budget)
         if (png := await self._drawn(chart)) is not None:
             files.append(discord.File(io.BytesIO(png), CHART))
         audience = audience_of(interaction, private=True)
@@ -151,7 +140,6 @@ class Usage(commands.Cog):
             span,
             words,
             scope=scope,
-            period=period,
             limits=await self._limits(interaction, words) if scope is Scope.MINE else None,
             chart_alt=None if png is None else alt_text(chart, words),
             table=said,
@@ -180,7 +168,8 @@ class Usage(commands.Cog):
             logger.warning("no chart could be drawn: %s", type(error).__name__)
             return None
 
-    async def _narrowed(self, interaction: Interaction, scope: Scope, span: Span) -> Span:
+    async def _span(self, interaction: Interaction, scope: Scope, period: Period) -> Span:
+        span = span_of(period, interaction.created_at)
         match scope:
             case Scope.MINE:
                 return replace(span, user_id=interaction.user.id)

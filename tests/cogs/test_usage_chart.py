@@ -37,7 +37,7 @@ def charted(
     span = span_of(period, NOW)
     budget = budget_of(scope, budgets, span)
     words = words_for(language)
-    return usage_chart(report, span, words, scope=scope, period=period, budget=budget)
+    return usage_chart(report, span, words, scope=scope, budget=budget)
 
 
 def names(chart: Chart) -> list[str]:

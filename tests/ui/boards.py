@@ -185,11 +185,10 @@ def refused_with_a_way_on(words: Words) -> Card:
 
 def usage_shown(report: UsageReport, scope: Scope, words: Words) -> Card:
     budget = Budget(whose=Whose.SERVER, kind=LimitKind.CREDITS_PER_MONTH, most=500_000_000)
-    week = Period.WEEK
-    chart = usage_chart(report, WEEK, words, scope=scope, period=week, budget=budget)
+    chart = usage_chart(report, WEEK, words, scope=scope, budget=budget)
     alt = alt_text(chart, words)
     limits = limits_left(LEFT, NOON, words) if scope is Scope.MINE else None
-    return usage_card(report, WEEK, words, scope=scope, period=week, limits=limits, chart_alt=alt)
+    return usage_card(report, WEEK, words, scope=scope, limits=limits, chart_alt=alt)
 
 
 def panel(
