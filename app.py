@@ -248,29 +248,36 @@ class App:
             self.worker, self.jobs, self.rules, self.moderation, defaults, drafts
         )
         requests = Requests(service, self.choices, self.clock)
-        views = JobViews(self.jobs, self.kept)
-        await self._add_images(requests, drafts, views, offers)
-        await self._add_history(requests, views)
-        await self._add_moderation()
-        await self._add_limits()
-        await self._add_settings(defaults, offers)
+        await self._add_images(requests, drafts, offers)
+        await self._add_rules()
+        panels = SettingsCommands(self.choices, defaults, offers, self.breaker.models_gone)
+        privacy = PrivacyCommands(self.exporter, self.privacy, self.choices)
+        for cog in (panels, privacy):
+            await self.client.add_cog(cog)
+        serve = self.client.components.add
+        serve(ControlId, panels.press)
+        serve(SaveId, panels.save)
+        serve(ForgetButtonId, privacy.forget)
 
-    async def _add_images(
-        self, requests: Requests, drafts: Drafts, views: JobViews, offers: Offers
-    ) -> None:
+    async def _add_images(self, requests: Requests, drafts: Drafts, offers: Offers) -> None:
+        views = JobViews(self.jobs, self.kept)
         styles = StyleRepository(self.database)
-        buttons = Buttons(self.jobs, self.worker, requests, views, offers)
-        forms = Forms(self.jobs, drafts, requests, offers)
         messages = Messages(self.client, requests, self.jobs, self.choices, self.help)
+        buttons = Buttons(self.jobs, self.worker, requests, views, offers)
+        history = History(
+            self.jobs, self.kept, views, requests, self.choices, self.log_channel.enter_again
+        )
         for cog in (
             messages,
             buttons,
             ImageCommands(requests=requests, styles=styles, offers=offers),
             Styles(styles=styles, offers=offers),
             HelpCommand(self.help),
+            history,
         ):
             await self.client.add_cog(cog)
         Menus(self.client.tree, self.jobs, drafts, views, offers)
+        forms = Forms(self.jobs, drafts, requests, offers)
         serve = self.client.components.add
         serve(JobButtonId, buttons.press)
         serve(PictureButtonId, buttons.open_picture)
@@ -279,32 +286,14 @@ class App:
         serve(DraftButtonId, forms.reopen)
         serve(FormRef, forms.submit)
         serve(PickerId, messages.choose)
-
-    async def _add_history(self, requests: Requests, views: JobViews) -> None:
-        history = History(
-            self.jobs, self.kept, views, requests, self.choices, self.log_channel.enter_again
-        )
-        await self.client.add_cog(history)
-        serve = self.client.components.add
         serve(PictureSelectId, history.pick)
         serve(View, history.turn)
         serve(KeptButtonId, history.press)
 
-    async def _add_moderation(self) -> None:
+    async def _add_rules(self) -> None:
         log_buttons = LogButtons(
             self.jobs, self.moderation, self.operators, self.log_channel, self.clock
         )
-        reports = Reports(self.client.tree, self.jobs, self.log_channel)
-        filters = ModerationCommands(moderation=self.moderation, operators=self.operators)
-        for cog in (log_buttons, filters):
-            await self.client.add_cog(cog)
-        serve = self.client.components.add
-        serve(EntryButtonId, log_buttons.press)
-        serve(BlockFormId, log_buttons.submit)
-        serve(ReportFormId, reports.submit)
-
-    async def _add_limits(self) -> None:
-        limits = LimitCommands(self.rules, self.spending, self.operators)
         access = AccessCommands(rules=self.rules, default_model=self.settings.default_model)
         usage = Usage(
             UsageRepository(self.database),
@@ -314,18 +303,19 @@ class App:
             self.choices,
             self.operators,
         )
-        for cog in (limits, access, usage, Doctor()):
+        for cog in (
+            log_buttons,
+            ModerationCommands(moderation=self.moderation, operators=self.operators),
+            LimitCommands(self.rules, self.spending, self.operators),
+            access,
+            usage,
+            Doctor(),
+        ):
             await self.client.add_cog(cog)
+        reports = Reports(self.client.tree, self.jobs, self.log_channel)
         serve = self.client.components.add
+        serve(EntryButtonId, log_buttons.press)
+        serve(BlockFormId, log_buttons.submit)
+        serve(ReportFormId, reports.submit)
         serve(ConfirmRuleId, access.confirm)
         serve(PeriodButtonId, usage.turn)
-
-    async def _add_settings(self, defaults: Defaults, offers: Offers) -> None:
-        settings = SettingsCommands(self.choices, defaults, offers, self.breaker.models_gone)
-        privacy = PrivacyCommands(self.exporter, self.privacy, self.choices)
-        for cog in (settings, privacy):
-            await self.client.add_cog(cog)
-        serve = self.client.components.add
-        serve(ControlId, settings.press)
-        serve(SaveId, settings.save)
-        serve(ForgetButtonId, privacy.forget)

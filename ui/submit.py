@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from enum import StrEnum
 from functools import partial
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import discord
 
@@ -38,11 +38,9 @@ class ReplyEdits(StrEnum):
     OFF = "off"
 
 
-_MODES: Final = {mode.value: mode for mode in ReplyEdits}
-
-
 def reply_edits(chosen: GuildChoices) -> ReplyEdits:
-    return _MODES.get(chosen.reply_edits or "", ReplyEdits.REQUESTER)
+    known = (mode for mode in ReplyEdits if mode == chosen.reply_edits)
+    return next(known, ReplyEdits.REQUESTER)
 
 
 def asker_of(

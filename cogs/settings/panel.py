@@ -215,7 +215,11 @@ def panel_card(
         if not field.is_switch:
             parts.append(f"**{field.name(words)}**")
             parts.append(ui.ActionRow(_select(field, control, words, guild)))
-    switches = (_switch(field, control, words) for field, control in shown if field.is_switch)
+    switches = [
+        button(words("panel-value", name=field.name(words), value=field.shown(each.picked)), each)
+        for field, each in shown
+        if field.is_switch
+    ]
     parts.append(ui.ActionRow(*switches))
     if notice:
         parts.append(notice)
@@ -243,11 +247,6 @@ def _select(
     # An option is always chosen; the name is for screen readers.
     name = field.name(words)
     return ui.Select[Any](custom_id=control.custom_id, placeholder=name, options=options)
-
-
-def _switch(field: Field, control: ControlId, words: Words) -> ui.Button[Any]:
-    value = field.shown(control.picked)
-    return button(words("panel-value", name=field.name(words), value=value), control)
 
 
 def _may_post(interaction: Interaction, channel_id: int) -> bool:
