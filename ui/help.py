@@ -98,10 +98,9 @@ class Help:
         except UserError as error:
             refusal = error
         chosen = self._choices.guilds.of(asker.guild_id)
-        generate = edit = "command"
-        if reached_by == "direct":
-            generate = edit = "direct"
-        elif reached_by == "message":
+        generate: str = reached_by
+        edit: str = reached_by
+        if reached_by == "message":
             generate = "mention" if chosen.mention_generates else "command"
             edit = reply_edits(chosen).value
         is_operator = False  # the rest is of use without it

@@ -136,8 +136,17 @@ class LiveCheck:
         return shown
 
     async def _edit(self, source: _Shown) -> list[_Shown]:
-        job = _edit_job_of(self.bot, source.job, self.plan.edit_model)
-        url = None
+        place = source.job.request.place
+        message_id, url = source.job.message_id or 0, None
+        job = _job_of(self.bot, place, self.plan.edit_model)
+        edit = replace(
+            job.request,
+            action=Action.EDIT,
+            prompt=EDIT_PROMPT,
+            parent=PictureRef(job_id=source.job.id, position=1),
+            source_message=MessageRef(channel_id=place.channel_id, message_id=message_id),
+        )
+        job = replace(job, request=edit)
         if source.has_image:
             with suppress(Temporary):
                 url = await self.messenger.source_url(job)
@@ -239,8 +248,13 @@ class LiveCheck:
         Raises:
             LiveCheckError: Discord does not take the card.
         """
-        shown = _Shown(job)
-        outcome = await self._posted(job)
+        shown, outcome = _Shown(job), None
+        with suppress(Temporary), self._named_if_lost("A card"):
+            try:
+                outcome = await self.messenger.show(job)
+            except Temporary:
+                # For the same nonce Discord gives the message that it may have taken.
+                outcome = await self.messenger.show(job)
         if not isinstance(outcome, Posted):
             refusal = _refusal(outcome)
             self.run.add("card", refusal, held=False)
@@ -252,15 +266,6 @@ class LiveCheck:
         finally:
             if not shown.has_image:
                 await self._remove(outcome.message_id, "A card")
-
-    async def _posted(self, job: Job) -> Outcome | None:
-        with suppress(Temporary), self._named_if_lost("A card"):
-            try:
-                return await self.messenger.show(job)
-            except Temporary:
-                # For the same nonce Discord gives the message that it may have taken.
-                return await self.messenger.show(job)
-        return None
 
     @contextmanager
     def _named_if_lost(self, what: str) -> Iterator[None]:
@@ -319,19 +324,6 @@ def _job_of(bot: FluxcordBot, place: Place, model: Model) -> Job:
         expected_at=now + timedelta(seconds=model.usual_seconds),
         estimated_microcredits=model.estimated_microcredits,
     )
-
-
-def _edit_job_of(bot: FluxcordBot, source: Job, model: Model) -> Job:
-    place = source.request.place
-    job = _job_of(bot, place, model)
-    request = replace(
-        job.request,
-        action=Action.EDIT,
-        prompt=EDIT_PROMPT,
-        parent=PictureRef(job_id=source.id, position=1),
-        source_message=MessageRef(channel_id=place.channel_id, message_id=source.message_id or 0),
-    )
-    return replace(job, request=request)
 
 
 def _refusal(outcome: Outcome | None) -> str:

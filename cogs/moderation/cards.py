@@ -71,7 +71,15 @@ def rules_card(
 
 
 def blocks_card(words: Words, blocks: Sequence[Block]) -> Card:
-    lines = [_block_line(words, block) for block in blocks]
+    lines = []
+    for block in blocks:
+        who = f"<@{block.user_id}>" if block.user_id > 0 else words("somebody-deleted")
+        reason = inert(block.reason, len(block.reason))
+        if block.until is None:
+            lines.append(words("block-line", who=who, reason=reason))
+        else:
+            until = discord.utils.format_dt(block.until)
+            lines.append(words("block-line-until", who=who, reason=reason, until=until))
     return _list_card(words, lines, "blocked-people", "nobody-blocked")
 
 
@@ -83,15 +91,6 @@ def _list_card(words: Words, lines: Sequence[str], heading: str, empty: str) -> 
 
 def _hidden(rule: WordRule) -> str:
     return f"||{inert(rule.words, len(rule.words))}||"
-
-
-def _block_line(words: Words, block: Block) -> str:
-    who = f"<@{block.user_id}>" if block.user_id > 0 else words("somebody-deleted")
-    reason = inert(block.reason, len(block.reason))
-    if block.until is None:
-        return words("block-line", who=who, reason=reason)
-    until = discord.utils.format_dt(block.until)
-    return words("block-line-until", who=who, reason=reason, until=until)
 
 
 END: Final = "end"

@@ -89,12 +89,19 @@ class Reports:
             self._limits.give_back(interaction.user.id, job.id)
             raise UserError("report-of-nothing")
         reason = inert(values_of(interaction).get(PROMPT, ""), REASON_CHARACTERS)
-        if message_id != job.message_id:
-            job = _as_posted_again(interaction, job)
-        words = words_for(job.request.place.locale)
+        place, is_posted_again = job.request.place, message_id != job.message_id
+        if is_posted_again:
+            # As if it had been requested where the later message shows it.
+            place = replace(
+                place,
+                guild_id=interaction.guild_id,
+                channel_id=interaction.channel_id or 0,
+                locale=interaction.guild_locale.value if interaction.guild_locale else None,
+            )
+            job = replace(job, message_id=None, request=replace(job.request, place=place))
+        words = words_for(place.locale)
         note = words("entry-report", who=interaction.user.mention, reason=reason)
-        if job.message_id is None:
-            place = job.request.place
+        if is_posted_again:
             link = link_to(place.guild_id, place.channel_id, message_id)
             note += f"\n{words('entry-posted-again', where=link)}"
         if not await self._log_channel.report(job, note, nonce=str(interaction.id)):
@@ -120,14 +127,3 @@ async def _shows(interaction: Interaction, message_id: int, job: Job) -> bool:
     named = JobButtonId.first_on(message)
     is_of_job = message_id == job.message_id or (named is not None and named.job_id == job.id)
     return is_of_job and message.author.id == interaction.application_id
-
-
-def _as_posted_again(interaction: Interaction, job: Job) -> Job:
-    """Return a job as if it had been requested where a later message shows it."""
-    place = replace(
-        job.request.place,
-        guild_id=interaction.guild_id,
-        channel_id=interaction.channel_id or 0,
-        locale=interaction.guild_locale.value if interaction.guild_locale else None,
-    )
-    return replace(job, message_id=None, request=replace(job.request, place=place))

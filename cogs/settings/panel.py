@@ -156,9 +156,9 @@ class Panel:
         else:
             fields = {field.key: field for field in self._fields(interaction)}
             theirs = [
-                words("panel-value", name=fields[key].name(words), value=fields[key].shown(picked))
-                for key, picked in ((each.key, each.picked) for each in stored.values())
-                if key in controls and controls[key].before != picked
+                words("panel-value", name=field.name(words), value=field.shown(stored[key].picked))
+                for key, field in fields.items()
+                if key in controls and controls[key].before != stored[key].picked
             ]
             mine = {
                 key: replace(each, picked=controls[key].picked) if key in changes else each
@@ -174,11 +174,8 @@ class Panel:
 
     def _stored(self, interaction: Interaction) -> dict[str, ControlId]:
         texts = texts_of(self._choices.of(self._owner(interaction)))
-        return {
-            field.key: ControlId(self._name, field.key, value, value)
-            for field in self._fields(interaction)
-            for value in (texts.get(field.key, ""),)
-        }
+        values = {field.key: texts.get(field.key, "") for field in self._fields(interaction)}
+        return {key: ControlId(self._name, key, value, value) for key, value in values.items()}
 
     def _controls(self, interaction: Interaction) -> dict[str, ControlId]:
         message = check_open(interaction, self._command)
