@@ -23,7 +23,7 @@ from ui.buttons import DraftButtonId
 from ui.components import Card, button
 from ui.discord_errors import FORBIDDEN, TooLateError, must_wait, outcome_of
 from ui.formatting import MESSAGE_CHARACTERS, inert, limit_in_words, named_permissions
-from ui.forms import read_form
+from ui.forms import PROMPT, values_of
 from ui.i18n import Words, words_of
 
 if TYPE_CHECKING:
@@ -160,7 +160,7 @@ async def answer_error(interaction: Interaction, error: Exception) -> None:
     words = words_of(interaction)
     typed: object = getattr(interaction.namespace, "prompt", "") if interaction.command else ""
     if interaction.type is discord.InteractionType.modal_submit:
-        typed = read_form(interaction).prompt
+        typed = values_of(interaction).get(PROMPT, "")
     first, *more = _messages(explain(error, words), str(typed or ""), words)
     _offer_draft(first, error, words)
     try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
@@ -11,7 +11,7 @@ import discord
 from discord import ui
 
 from flux.catalogue import MAX_COUNT, MODELS, RATIOS
-from jobs.requests import AUTO_SIZE, MAX_PROMPT_CHARACTERS
+from jobs.requests import AUTO_SIZE, MAX_PROMPT_CHARACTERS, Draft
 from ui.autocomplete import good_for, size_in_words
 from ui.components import CustomId, Position
 from ui.discord_errors import open_form
@@ -64,23 +64,12 @@ class FormRef(CustomId):
     position: Position | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Filled:
-    """Values of a form; None if it has no such field, or nothing was chosen."""
-
-    prompt: str = field(default="", repr=False)
-    picture: int | None = None
-    model: str | None = None
-    size: str | None = None
-    count: int | None = None
-
-
 def request_form(  # noqa: PLR0913  # what a form asks, and in which words
     ref: FormRef,
     words: Words,
     *,
     title: str,
-    filled: Filled,
+    draft: Draft,
     editing: bool,
     gone: Collection[str] = (),
     most: int = MAX_COUNT,
@@ -89,26 +78,26 @@ def request_form(  # noqa: PLR0913  # what a form asks, and in which words
     """Return the form for a request, with what is known of it filled in.
 
     Args:
-        filled: with a model, and with a count where the form asks how many pictures.
+        draft: with a model, and with a count where the form asks how many pictures.
         gone: models that are not to be chosen.
         most: as many pictures as may be requested at once.
         pictures: by number, what to call each of those to choose from.
     """
     asked = words("form-what-changes" if editing else "form-what-to-show")
     # A prompt that was too long is filled in, to be shortened.
-    is_long = len(filled.prompt) > MAX_PROMPT_CHARACTERS
+    is_long = len(draft.prompt) > MAX_PROMPT_CHARACTERS
     longest = MAX_TEXT_CHARACTERS if is_long else MAX_PROMPT_CHARACTERS
-    fields = [text_field(asked, longest=longest, filled=filled.prompt)]
+    fields = [text_field(asked, longest=longest, filled=draft.prompt)]
     if pictures and len(pictures) > 1:
         numbered = {str(number): name for number, name in pictures.items()}
-        first = str(filled.picture if filled.picture in pictures else min(pictures))
+        first = str(min(pictures))
         fields.append(select_field(words("form-which-picture"), PICTURE, numbered, first))
-    fields.append(_model_field(filled.model, words, editing=editing, gone=gone))
-    keeps_shape = editing and (ref.kind is not FormKind.CHANGE or filled.size == AUTO_SIZE)
-    fields.append(_size_field(filled.size, words, keeps_shape=keeps_shape))
-    if filled.count is not None and not editing:
+    fields.append(_model_field(draft.model, words, editing=editing, gone=gone))
+    keeps_shape = editing and (ref.kind is not FormKind.CHANGE or draft.size == AUTO_SIZE)
+    fields.append(_size_field(draft.size, words, keeps_shape=keeps_shape))
+    if draft.count is not None and not editing:
         counts = {str(count): str(count) for count in range(1, most + 1)}
-        chosen = str(min(filled.count, most))
+        chosen = str(min(draft.count, most))
         fields.append(select_field(words("form-count"), COUNT, counts, chosen))
     return form_of(title, ref, *fields)
 
@@ -118,19 +107,19 @@ async def open_request_form(  # noqa: PLR0913  # as `request_form`
     offers: Offers,
     ref: FormRef,
     title: str,
-    filled: Filled,
+    draft: Draft,
     *,
     editing: bool,
     pictures: Mapping[int, str] | None = None,
 ) -> None:
     """Answer with the form for a request, limited to what the user may use; by default, theirs."""
     words, usual = words_of(interaction), offers.usual(interaction)
-    model = filled.model or (usual.edit if editing else usual.generate)
+    model = draft.model or (usual.edit if editing else usual.generate)
     form = request_form(
         ref,
         words,
         title=words(title),
-        filled=replace(filled, model=model),
+        draft=replace(draft, model=model),
         editing=editing,
         gone=offers.left_out(interaction),
         most=offers.most_pictures(interaction),
@@ -184,13 +173,17 @@ def options_of(
     ]
 
 
-def read_form(interaction: Interaction) -> Filled:
-    """Return the submitted values; a value of the wrong kind is left out."""
+def picked_picture(interaction: Interaction) -> int | None:
+    return _small_number(values_of(interaction).get(PICTURE))
+
+
+def read_form(interaction: Interaction, command: str) -> Draft:
+    """Return what was submitted as a draft of a command; a value of the wrong kind is left out."""
     values = values_of(interaction)
     size = _name(values.get(SIZE))
-    return Filled(
+    return Draft(
+        command=command,
         prompt=values.get(PROMPT, ""),
-        picture=_small_number(values.get(PICTURE)),
         model=_name(values.get(MODEL)),
         size=None if size == OWN_SHAPE else size,
         count=_small_number(values.get(COUNT)),

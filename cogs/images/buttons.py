@@ -13,6 +13,7 @@ from discord.ext import commands
 
 from domain.errors import UserError
 from domain.models import FINAL, Action, Job, JobState, Payer, Problem
+from jobs.requests import Draft, draft_of
 from storage.errors import StorageError
 from storage.jobs import StaleJobError
 from storage.ledger import shares
@@ -26,7 +27,7 @@ from ui.buttons import (
 )
 from ui.components import CustomId, JobId, chosen
 from ui.discord_errors import GONE, TooLateError, open_form, take_click
-from ui.forms import Filled, FormKind, FormRef, form_of, open_request_form
+from ui.forms import FormKind, FormRef, form_of, open_request_form
 from ui.i18n import words_of
 from ui.visibility import audience_of, check_age, job_by_id
 
@@ -129,8 +130,9 @@ class Buttons(commands.Cog):
         several = positions_on(interaction.message, job.id) or range(1, job.request.count + 1)
         named = {number: words("picture-number", number=number) for number in several}
         ref, pictures = FormRef(FormKind.EDIT, job.id, position), {} if position else named
+        draft = Draft(command="edit", prompt="")
         await open_request_form(
-            interaction, self._offers, ref, "form-edit", Filled(), editing=True, pictures=pictures
+            interaction, self._offers, ref, "form-edit", draft, editing=True, pictures=pictures
         )
 
     async def _change(self, interaction: Interaction, job: Job) -> None:
@@ -139,11 +141,10 @@ class Buttons(commands.Cog):
             _check_own(interaction, job, "not-yours-to-repeat")
         self._offers.check(interaction, job.request.action)
         check_age(audience_of(interaction, private=job.request.private), job)
-        asked, ref = job.request, FormRef(FormKind.CHANGE, job.id)
-        filled = Filled(prompt=asked.prompt, model=asked.model, size=asked.size, count=asked.count)
-        editing = asked.action is Action.EDIT
+        ref, draft = FormRef(FormKind.CHANGE, job.id), draft_of(job, "change")
+        editing = job.request.action is Action.EDIT
         await open_request_form(
-            interaction, self._offers, ref, "form-change", filled, editing=editing
+            interaction, self._offers, ref, "form-change", draft, editing=editing
         )
 
     async def _delete(self, interaction: Interaction, job: Job) -> None:

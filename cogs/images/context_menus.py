@@ -15,7 +15,7 @@ from domain.models import Action
 from jobs.requests import Draft, Drafts, Kept, Source
 from storage.errors import StorageError
 from ui.discord_errors import READ_DEADLINE_S
-from ui.forms import Filled, FormKind, FormRef, open_request_form
+from ui.forms import FormKind, FormRef, open_request_form
 from ui.i18n import words_of
 from ui.message_images import FoundPicture, pictures_in, source_from
 from ui.visibility import job_of_message
@@ -100,9 +100,10 @@ class Menus:
         ref = FormRef(FormKind.DRAFT, draft_id)
         named = {at: each.name(words) for at, each in enumerate(pictures, 1)}
         keeping = asyncio.create_task(self._keep(draft_id, interaction.user.id, kept))
+        draft = Draft(command="edit", prompt="")
         try:
             await open_request_form(
-                interaction, self._offers, ref, "form-edit", Filled(), editing=True, pictures=named
+                interaction, self._offers, ref, "form-edit", draft, editing=True, pictures=named
             )
         finally:
             await keeping

@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING
 from domain.errors import UserError
 from domain.models import Action, ImageKind, Job, PictureRef
 from flux.catalogue import MODELS
-from jobs.requests import Draft, Drafts, Kept, Source
 from jobs.source_images import posted_source, source_of
 from ui.discord_errors import READ_DEADLINE_S
-from ui.forms import Filled, FormKind, FormRef, open_request_form, read_form
+from ui.forms import FormKind, FormRef, open_request_form, picked_picture, read_form
 from ui.i18n import Words, words_of
 from ui.message_images import pictures_in, source_from
 from ui.visibility import check_access, job_by_id
@@ -20,6 +19,7 @@ from ui.visibility import check_access, job_by_id
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from jobs.requests import Drafts, Kept, Source
     from storage.jobs import JobRepository
     from ui import Interaction
     from ui.autocomplete import Offers
@@ -52,57 +52,54 @@ class Forms:
             self._offers,
             FormRef(FormKind.DRAFT, pressed.draft_id),
             "form-retry",
-            Filled(
-                prompt=draft.prompt,
-                model=draft.model if is_of_use else None,
-                size=draft.size,
-                count=draft.count,
-            ),
+            draft if is_of_use else replace(draft, model=None),
             editing=kept.editing,
             pictures=None if draft.source else _numbers(kept.sources, words_of(interaction)),
         )
 
     async def submit(self, interaction: Interaction, ref: FormRef) -> None:
-        filled = read_form(interaction)
         match ref.kind:
             case FormKind.EDIT:
-                await self._edit(interaction, ref, filled)
+                await self._edit(interaction, ref)
             case FormKind.CHANGE:
-                job = await self._job(interaction, ref.key)
-                await self._requests.submit(interaction, _changed(filled, job.id), of=job)
+                await self._change(interaction, ref.key)
             case FormKind.DRAFT:
-                await self._redraft(interaction, ref.key, filled)
+                await self._redraft(interaction, ref.key)
 
-    async def _edit(self, interaction: Interaction, ref: FormRef, filled: Filled) -> None:
+    async def _edit(self, interaction: Interaction, ref: FormRef) -> None:
         job = await self._job(interaction, ref.key)
-        source = await self._source(interaction, job, ref.position or filled.picture or 1)
-        draft = Draft(
-            command="edit",
-            prompt=filled.prompt,
-            model=filled.model,
-            size=filled.size,
+        position = ref.position or picked_picture(interaction) or 1
+        source = await self._source(interaction, job, position)
+        draft = replace(
+            read_form(interaction, "edit"),
+            count=None,
             spoiler=job.request.spoiler or None,
             private=job.request.private or None,
             source=source,
         )
         await self._requests.submit(interaction, draft)
 
-    async def _redraft(self, interaction: Interaction, draft_id: str, filled: Filled) -> None:
+    async def _change(self, interaction: Interaction, job_id: str) -> None:
+        job, draft = await self._job(interaction, job_id), read_form(interaction, "change")
+        draft = replace(draft, count=draft.count or 1, retry_of=job.id)
+        await self._requests.submit(interaction, draft, of=job)
+
+    async def _redraft(self, interaction: Interaction, draft_id: str) -> None:
         kept = await self._drafts.find(draft_id, interaction.user.id)
         if kept is None:
             raise UserError("draft-gone")
         old = kept.draft
         if old.retry_of is not None:
-            job = await self._job(interaction, old.retry_of)
-            await self._requests.submit(interaction, _changed(filled, job.id), of=job)
+            await self._change(interaction, old.retry_of)
             return
+        typed = read_form(interaction, old.command)
         draft = replace(
             old,
-            prompt=filled.prompt,
-            model=filled.model,
-            size=filled.size,
-            count=filled.count or old.count,
-            source=_chosen(kept, filled.picture),
+            prompt=typed.prompt,
+            model=typed.model,
+            size=typed.size,
+            count=typed.count or old.count,
+            source=_chosen(kept, picked_picture(interaction)),
         )
         await self._requests.submit(interaction, draft)
 
@@ -126,17 +123,6 @@ class Forms:
         if posted is None:
             raise UserError("picture-gone")
         return posted
-
-
-def _changed(filled: Filled, job_id: str) -> Draft:
-    return Draft(
-        command="change",
-        prompt=filled.prompt,
-        model=filled.model,
-        size=filled.size,
-        count=filled.count or 1,
-        retry_of=job_id,
-    )
 
 
 def _numbers(sources: Sequence[Source], words: Words) -> dict[int, str]:

@@ -14,6 +14,7 @@ from cogs.styles import style_card, styles_card
 from domain.errors import UserError
 from domain.models import Action, ImageKind, JobState, MessageRef, PictureRef, Problem
 from flux.catalogue import MODELS
+from jobs.requests import Draft
 from sandbox.discord import RecordedRequest
 from storage.styles import Style, StyleOwner
 from tests.factories import NOON, make_image, make_job, make_request, make_ticket
@@ -24,7 +25,7 @@ from tests.ui.drawn import drawn
 from tests.ui.pseudo import MARKS, pseudo, unmarked
 from ui.components import Card
 from ui.errors import explain
-from ui.forms import MODEL, Filled, FormKind, FormRef, request_form
+from ui.forms import MODEL, FormKind, FormRef, request_form
 from ui.gallery import (
     Page,
     View,
@@ -220,7 +221,7 @@ FORMS: Final[dict[str, Callable[[Words], ui.Modal]]] = {
         FormRef(FormKind.EDIT, DONE.id),
         words,
         title=words("form-edit"),
-        filled=Filled(model="flux-kontext-pro"),
+        draft=Draft(command="edit", prompt="", model="flux-kontext-pro"),
         editing=True,
         pictures={number: words("picture-number", number=number) for number in (1, 2)},
     ),
@@ -228,7 +229,7 @@ FORMS: Final[dict[str, Callable[[Words], ui.Modal]]] = {
         FormRef(FormKind.CHANGE, DONE.id),
         words,
         title=words("form-change"),
-        filled=Filled(prompt="a lake", model="flux-dev", size="1344x768", count=4),
+        draft=Draft(command="change", prompt="a lake", model="flux-dev", size="1344x768", count=4),
         editing=False,
     ),
     **BOARD_FORMS,
