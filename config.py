@@ -31,8 +31,6 @@ T = TypeVar("T")
 
 ENV_FILE: Final = Path(".env")
 
-DEFAULT_DATABASE: Final = "data/fluxcord.db"
-
 AMAZON: Final = yarl.URL("https://s3.amazonaws.com")
 """Which proxy a bucket without an endpoint is reached through is decided by this host."""
 
@@ -93,7 +91,7 @@ class Settings:
     shard_count: int | None = _setting(parse.optional(parse.whole_number), "")
     shard_ids: tuple[int, ...] = _setting(parse.shard_ids, "")
     flux_api_token: str = field(repr=False)
-    database_path: Path = _setting(Path, DEFAULT_DATABASE)
+    database_path: Path = _setting(Path, "data/fluxcord.db")
     database_url: str = _setting(parse.database_url, "", is_shown=False)
     data_dir: Path = _setting(Path, "data")
     image_store_url: yarl.URL | None = _setting(parse.optional(parse.bucket), "")
@@ -253,67 +251,22 @@ class ConfigError(Exception):
     """Settings are missing or malformed; the text names all of them, a line each."""
 
 
-class Reader:
-    """Reads keys one by one and collects what is wrong with them."""
-
-    def __init__(self, environ: Mapping[str, str]) -> None:
-        self._environ = environ
-        self._faults: list[str] = []
-
-    def read_field(self, setting: Field[Any]) -> Any:  # noqa: ANN401  # as the field says
-        """Return the value of a field of `Settings`, whose name is its key in lower case."""
-        key = setting.name.upper()
-        if not setting.metadata:
-            is_needed = key == "DISCORD_TOKEN" or self._environ.get("ROLE") != "gateway"
-            return self.token(key) if is_needed else ""
-        if key in ALSO_LOWER_CASE and self._environ.get(setting.name, "").strip():
-            key = setting.name
-        return self.read(key, setting.metadata["parse"], default=setting.metadata["default"])
-
-    def token(self, key: str) -> str:
-        """Return a required token, empty where it is at fault."""
-        text = self._environ.get(key, "").strip()
-        if not text:
-            self._faults.append(f"{key} is missing: {WHERE_TO_GET[key]}")
-        elif not text.isprintable() or " " in text:
-            self._faults.append(
-                f"{key} must be the token alone, without spaces or a word such as Bot before it: "
-                f"{WHERE_TO_GET[key]}"
-            )
-        return text
-
-    def read(self, key: str, parse: Callable[[str], T], *, default: str) -> T:
-        """Return the parsed value, the default's where it is missing or at fault."""
-        try:
-            return parse(self._environ.get(key, "").strip() or default)
-        except ValueError as error:
-            self._faults.append(f"{key} {error}")
-            return parse(default)
-
-    def check_together(self, values: dict[str, Any]) -> None:
-        """Check settings that are right each by itself."""
-        count, ids = values["shard_count"], values["shard_ids"]
-        if ids and (count is None or ids[-1] >= count):
-            self._faults.append("SHARD_IDS must be below SHARD_COUNT, which has to be set too")
-        if values["role"] != "all" and not values["database_url"]:
-            role = values["role"]
-            self._faults.append(f"DATABASE_URL is missing: --role {role} needs PostgreSQL")
-
-    def raise_faults(self) -> None:
-        if self._faults:
-            raise ConfigError("\n".join(self._faults))
-
-
 def read_settings(environ: Mapping[str, str]) -> Settings:
     """Return the settings that these variables make.
 
     Raises:
         ConfigError: some are missing or malformed; all of them are named.
     """
-    reader = Reader(environ)
-    values = {each.name: reader.read_field(each) for each in fields(Settings)}
-    reader.check_together(values)
-    reader.raise_faults()
+    faults: list[str] = []
+    values = {each.name: _read(each, environ, faults) for each in fields(Settings)}
+    # Each is right by itself.
+    count, ids, role = values["shard_count"], values["shard_ids"], values["role"]
+    if ids and (count is None or ids[-1] >= count):
+        faults.append("SHARD_IDS must be below SHARD_COUNT, which has to be set too")
+    if role != "all" and not values["database_url"]:
+        faults.append(f"DATABASE_URL is missing: --role {role} needs PostgreSQL")
+    if faults:
+        raise ConfigError("\n".join(faults))
     return Settings(**values)
 
 
@@ -323,8 +276,41 @@ def read_database(environ: Mapping[str, str]) -> Path | str:
     Raises:
         ConfigError: the address of PostgreSQL is malformed.
     """
-    reader = Reader(environ)
-    path = reader.read("DATABASE_PATH", Path, default=DEFAULT_DATABASE)
-    url = reader.read("DATABASE_URL", parse.database_url, default="")
-    reader.raise_faults()
-    return url or path
+    faults: list[str] = []
+    found: dict[str, Path | str] = {
+        each.name: _read(each, environ, faults)
+        for each in fields(Settings)
+        if each.name in {"database_path", "database_url"}
+    }
+    if faults:
+        raise ConfigError("\n".join(faults))
+    return found["database_url"] or found["database_path"]
+
+
+def _read(setting: Field[Any], environ: Mapping[str, str], faults: list[str]) -> Any:  # noqa: ANN401  # as the field says
+    """Return a setting, the default where it is missing or at fault; add what is wrong."""
+    key = setting.name.upper()
+    if not setting.metadata:
+        return _token(key, environ, faults)
+    if key in ALSO_LOWER_CASE and environ.get(setting.name, "").strip():
+        key = setting.name
+    parse_text, default = setting.metadata["parse"], setting.metadata["default"]
+    try:
+        return parse_text(environ.get(key, "").strip() or default)
+    except ValueError as error:
+        faults.append(f"{key} {error}")
+        return parse_text(default)
+
+
+def _token(key: str, environ: Mapping[str, str], faults: list[str]) -> str:
+    if key == "FLUX_API_TOKEN" and environ.get("ROLE") == "gateway":
+        return ""  # which asks Flux nothing
+    text = environ.get(key, "").strip()
+    if not text:
+        faults.append(f"{key} is missing: {WHERE_TO_GET[key]}")
+    elif not text.isprintable() or " " in text:
+        faults.append(
+            f"{key} must be the token alone, without spaces or a word such as Bot before it: "
+            f"{WHERE_TO_GET[key]}"
+        )
+    return text
