@@ -35,10 +35,10 @@ from ui.discord_errors import (
     unarchive,
     unimportant,
 )
-from ui.i18n import words_of_job, words_of_requester
-from ui.job_card import UNDER_WAY, card_of, collect_card, holds_source, problem_card
+from ui.i18n import if_known, words_for, words_of_job, words_of_requester
+from ui.job_card import UNDER_WAY, alert_card, card_of, collect_card, holds_source, problem_card
 from ui.message_images import own_source_in, source_in
-from ui.operators import alert_owner
+from ui.operators import owner_id_of
 from ui.places import is_gone
 from ui.replying import find_card, say_in_reply, tell_openly
 
@@ -173,7 +173,10 @@ class DiscordMessenger:
     async def alert_operator(self, problem: Problem) -> None:
         with unimportant(f"bot owner not notified of {problem}"):
             async with asyncio.timeout(CARD_DEADLINE_S):
-                await alert_owner(self._client, problem, self._last_locale)
+                owner_id = await owner_id_of(self._client)
+                channel = await self._client.create_dm(discord.Object(owner_id))
+                words = words_for(await if_known(self._last_locale(owner_id)))
+                await channel.send(view=alert_card(problem, words))
 
     @asynccontextmanager
     async def _opened(self, images: Sequence[Image]) -> AsyncIterator[list[discord.File]]:

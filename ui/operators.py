@@ -8,13 +8,9 @@ from typing import TYPE_CHECKING, Final
 import discord
 
 from domain.errors import UserError
-from ui.i18n import if_known, words_for
-from ui.job_card import alert_card
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterator
-
-    from domain.models import Problem
+    from collections.abc import Iterator
 
 ASK_AGAIN_S: Final = 300.0
 """How long Discord's answer about an application's owners is used."""
@@ -57,20 +53,6 @@ async def owner_id_of(client: discord.Client) -> int:
     application = await client.application_info()
     team = application.team
     return (team.owner_id if team else application.owner.id) or 0
-
-
-async def alert_owner(
-    client: discord.Client, problem: Problem, last_locale: Callable[[int], Awaitable[str | None]]
-) -> None:
-    """Send the application's owner, or its team's, a direct message about a problem.
-
-    Raises:
-        discord.HTTPException: Discord does not take it.
-    """
-    owner_id = await owner_id_of(client)
-    channel = await client.create_dm(discord.Object(owner_id))
-    words = words_for(await if_known(last_locale(owner_id)))
-    await channel.send(view=alert_card(problem, words))
 
 
 def _ids(application: discord.AppInfo) -> Iterator[int]:
