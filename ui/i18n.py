@@ -133,28 +133,22 @@ def _load_numbers(locales: Iterable[str]) -> None:
                 del data[key]
 
 
-class Languages(dict[str, Words]):
-    """The words of every language, by Discord's name for it; of another one, those of English."""
-
-    def __missing__(self, locale: str) -> Words:
-        return self[ENGLISH]
-
-
 @cache
-def languages() -> Languages:
-    """Return the words of every language; read at the first call."""
+def languages() -> Mapping[str, Words]:
+    """Return the words of every language, by Discord's name for it; read at the first call."""
     sources = {path.stem: path.read_text(encoding="utf-8") for path in LOCALES.glob("*.ftl")}
     _load_numbers(sorted(sources))
     english = Words(ENGLISH, sources.pop(ENGLISH))
     others = {locale: Words(locale, sources[locale], english) for locale in sorted(sources)}
     # By these, other languages would be found.
     cast("dict[str, object]", get_global("likely_subtags")).clear()
-    return Languages({ENGLISH: english, **others})
+    return {ENGLISH: english, **others}
 
 
 def words_for(locale: str | None) -> Words:
     """Return the words of a language, English where it is none of ours."""
-    return languages()[locale or ENGLISH]
+    known = languages()
+    return known.get(locale or ENGLISH, known[ENGLISH])
 
 
 async def if_known(looking: Awaitable[str | None]) -> str | None:
@@ -169,7 +163,7 @@ async def if_known(looking: Awaitable[str | None]) -> str | None:
 
 def words_of(interaction: Interaction) -> Words:
     """Return the words of the user's language, for an answer that only they read."""
-    return languages()[interaction.locale.value]
+    return words_for(interaction.locale.value)
 
 
 def words_of_requester(job: Job) -> Words:
@@ -184,7 +178,7 @@ def words_of_job(job: Job) -> Words:
     """
     request, place = job.request, job.request.place
     alone = request.private or place.guild_id is None
-    return languages()[((request.locale or place.locale) if alone else place.locale) or ENGLISH]
+    return words_for((request.locale or place.locale) if alone else place.locale)
 
 
 class CommandWords(app_commands.Translator):
