@@ -178,7 +178,7 @@ def words_of_job(job: Job) -> Words:
     """
     request, place = job.request, job.request.place
     alone = request.private or place.guild_id is None
-    return words_for((request.locale or place.locale) if alone else place.locale)
+    return words_of_requester(job) if alone else words_for(place.locale)
 
 
 class CommandWords(app_commands.Translator):

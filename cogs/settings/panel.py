@@ -119,8 +119,11 @@ class Panel:
         self._fields = fields
         self._choices = choices
 
-    async def open(self, interaction: Interaction, *, saved: bool = False) -> None:
-        notice = words_of(interaction)("panel-saved") if saved else ""
+    async def open(self, interaction: Interaction, changes: Mapping[str, str | int | None]) -> None:
+        """Store what was typed with the command, and answer it with the panel."""
+        if changes:
+            await self._choices.change(self._owner(interaction), **changes)
+        notice = words_of(interaction)("panel-saved") if changes else ""
         await answer(interaction, self._card(interaction, self._stored(interaction), notice))
 
     async def press(self, interaction: Interaction, pressed: ControlId) -> None:

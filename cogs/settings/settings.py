@@ -79,9 +79,7 @@ class SettingsCommands(commands.Cog):
             changes["default_size"] = _checked_size(size, usual)
         if retention is not None:
             changes["retention_days"] = retention
-        if changes:
-            await self._choices.guilds.change(interaction.guild_id or 0, **changes)
-        await self._panels[PanelName.SERVER].open(interaction, saved=bool(changes))
+        await self._panels[PanelName.SERVER].open(interaction, changes)
 
     @app_commands.command(description="Show or change your own defaults")
     @app_commands.describe(
@@ -97,9 +95,7 @@ class SettingsCommands(commands.Cog):
             changes["default_size"] = _checked_size(size, usual)
         if dm is not None:
             changes["dm"] = dm or None
-        if changes:
-            await self._choices.users.change(interaction.user.id, **changes)
-        await self._panels[PanelName.OWN].open(interaction, saved=bool(changes))
+        await self._panels[PanelName.OWN].open(interaction, changes)
 
     @settings.autocomplete("size")
     @preferences.autocomplete("size")
