@@ -10,7 +10,7 @@ import aiohttp
 
 import cli
 from cogs.doctor import Doctor
-from cogs.help import HelpCommand, Welcome
+from cogs.help import HelpCommand, welcome
 from cogs.history import History
 from cogs.images.buttons import Buttons, DeletionFormId
 from cogs.images.commands import ImageCommands
@@ -37,6 +37,7 @@ from images.fetcher import Fetcher
 from images.inspect import MEGABYTE
 from images.retention import Retention
 from images.store import ImageStore
+from jobs.lifecycle import BackgroundTasks
 from jobs.request_service import Defaults, RequestService
 from jobs.requests import DefaultModels, Drafts
 from jobs.setup import build_worker
@@ -74,6 +75,7 @@ from web import CALLBACK_PATH
 if TYPE_CHECKING:
     from clock import Clock
     from config import Settings
+    from domain.models import Job
     from jobs.worker import JobWorker
     from sharing import Shared
     from web.metrics import Metrics
@@ -200,9 +202,9 @@ class App:
             last_locale=self.jobs.last_locale,
             clock=self.clock,
         )
-        welcome = Welcome(client=self.client, jobs=self.jobs, help_=self.help)
+        self._following = BackgroundTasks()
         metrics = [] if self.metrics is None else [self.metrics]
-        return build_worker(
+        worker = build_worker(
             jobs=self.jobs,
             spool=self.spool,
             flux=FluxClient(session=self.session, endpoint=self.settings.flux_endpoint),
@@ -210,10 +212,24 @@ class App:
             retention=self.retention,
             options=self.options,
             clock=self.clock,
-            observers=(*metrics, self.log_channel, welcome),
+            observers=metrics,
             breaker=self.breaker,
             shared=None if self.shared is None else self.shared.scheduler,
         )
+        worker.transitions.delivered = self._follow
+        return worker
+
+    def _follow(self, job: Job) -> None:
+        """Start what follows a delivery: its entry in the server's log, or a newcomer's help."""
+        request, guild_id = job.request, job.request.place.guild_id
+        if self.client.is_closed():
+            return
+        if self.choices.guilds.of(guild_id).log_channel_id is not None:
+            self._following.start(self.log_channel.enter(job), f"log {job.id}")
+        # A private result of a message in a server goes to direct messages as well.
+        if guild_id is None and request.reply_to is not None and not request.private:
+            work = welcome(self.client, self.jobs, self.help, job)
+            self._following.start(work, f"welcome {job.id}")
 
     def _build_privacy(self) -> Privacy:
         return Privacy(

@@ -179,7 +179,8 @@ class _Worker:
     async def ask(self, order: dict[str, Any], person: int = 0) -> tuple[dict[str, Any], bytes]:
         turn = self._turns.join(person)
         try:
-            await turn.wait()
+            if not self._turns.get_ready(turn):
+                await turn.wait()
         except asyncio.CancelledError:
             self._turns.leave(turn)
             raise

@@ -187,7 +187,12 @@ class Lifecycle:
         await asyncio.gather(*submits, return_exceptions=True)
 
     async def _until_fetched(self, turn: Slot, job: Job) -> Job:
-        job = await self._until_sent(job, turn)
+        if job.state is JobState.SUBMITTING:
+            # The process ended between the request and its answer: it is never sent again.
+            lost = replace(job, state=JobState.UNCERTAIN, flux_error=None)
+            return await self._transitions.advance(job, lost)
+        if job.state is JobState.QUEUED:
+            job = await self._until_sent(job, turn)
         if job.state is not JobState.RUNNING or job.overdue_at is not None:
             return job
         if not turn.has_waited and job.flux_error is None:
@@ -197,16 +202,11 @@ class Lifecycle:
             return await self.retriever.fetch(job)
 
     async def _until_sent(self, job: Job, turn: Slot) -> Job:
-        if job.state is JobState.SUBMITTING:
-            # The process ended between the request and its answer: it is never sent again.
-            lost = replace(job, state=JobState.UNCERTAIN, flux_error=None)
-            return await self._transitions.advance(job, lost)
-        if job.state is not JobState.QUEUED:
-            return job
         is_edit = job.request.action is Action.EDIT
         if is_edit:
             self.retriever.downloads.spool.decoder.warm(Lane.SOURCES)
-            job = await self.sources.join(job)
+            if job.request.more_source_urls is not None:
+                job = await self.sources.join(job)
         if job.state is JobState.QUEUED and job.message_id is None:
             position = self.scheduler.position(job.request.requester.user_id, turn)
             turn.has_waited = position > 0
@@ -218,7 +218,8 @@ class Lifecycle:
             job = await self.sources.take(job)
         if job.state is not JobState.QUEUED:
             return job
-        await self._wait_for(turn, job)
+        if not self.scheduler.get_ready(turn):
+            await self._wait_for(turn, job)
         self.retriever.downloads.spool.decoder.warm(Lane.RESULTS)
         # A task of its own, so that a stop can wait for the answer while the job's task is ended.
         submit = asyncio.create_task(self.submitter.submit(job), name=f"submit {job.id}")
@@ -227,8 +228,6 @@ class Lifecycle:
         return await asyncio.shield(submit)
 
     async def _wait_for(self, turn: Slot, job: Job) -> None:
-        if self.scheduler.get_ready(turn):
-            return
         if turn.next_up.is_set():
             await turn.wait()
             return

@@ -106,7 +106,7 @@ class Origin(Protocol):
         """
 
     async def promise(self, *, private: bool) -> bool:
-        """Answer that a message will follow; False where Discord took no answer in time."""
+        """Answer an interaction: a message will follow; False where Discord took none in time."""
 
 
 class RequestService:
@@ -244,7 +244,8 @@ class RequestService:
         # Where a message of its own follows, the answer is private and is removed again.
         private = request.private or request.place.delivery is Delivery.MESSAGE
         try:
-            is_promised = await origin.promise(private=private)
+            # A message is answered by the job's own message alone.
+            is_promised = request.ticket.token is None or await origin.promise(private=private)
         except Exception:  # not at a stop: the next start looks whether the answer was taken
             await self._worker.abandon(job, Problem.INTERNAL)
             raise

@@ -7,7 +7,6 @@ import json
 import math
 import re
 from dataclasses import asdict, dataclass, field, replace
-from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final
 
 from domain.errors import UserError
@@ -65,11 +64,6 @@ class Source:
     content_type: str | None = None
     message: MessageRef | None = None
     parent: PictureRef | None = None
-
-    @property
-    def pixels(self) -> int:
-        """Return how many it has, 0 where Discord does not say."""
-        return (self.width or 0) * (self.height or 0)
 
     @property
     def is_another_kind(self) -> bool:
@@ -258,18 +252,21 @@ def _check_size(size: str, model: Model) -> None:
 
 
 def _check_sources(*sources: Source) -> None:
+    total = 0
     for number, source in enumerate(sources, start=1):
         which = {"image": number} if len(sources) > 1 else {}
         if source.bytes is not None and source.bytes > MAX_PICTURE_BYTES:
             raise UserError(Problem.SOURCE_TOO_LARGE, **which)
         if source.bytes == 0 or source.is_another_kind:
             raise UserError(Problem.SOURCE_NOT_A_PICTURE, **which)
-        if source.pixels > MAX_PIXELS:
-            megapixels = str(math.ceil(source.pixels / MEGAPIXEL))
+        pixels = (source.width or 0) * (source.height or 0)  # 0 where Discord does not say
+        total += pixels
+        if pixels > MAX_PIXELS:
+            megapixels = str(math.ceil(pixels / MEGAPIXEL))
             raise UserError(
                 Problem.SOURCE_TOO_MANY_PIXELS, **which, megapixels=megapixels, limit=MAX_MEGAPIXELS
             )
-    if sum(map(attrgetter("pixels"), sources)) > MAX_PIXELS:
+    if total > MAX_PIXELS:
         raise UserError(Problem.SOURCES_TOO_MANY_PIXELS, limit=MAX_MEGAPIXELS)
 
 

@@ -53,9 +53,8 @@ class SourceImages:
         Where one cannot be used, the job ends here, free of charge, and its author alone is told
         which one. Raises StaleJobError.
         """
-        if job.request.more_source_urls is None:
-            return job
-        urls = [job.request.source_url or "", *job.request.more_source_urls.splitlines()]
+        more = job.request.more_source_urls or ""
+        urls = [job.request.source_url or "", *more.splitlines()]
         parts: list[BroughtSource] = []
         try:
             joined = await self._joined(job, urls, parts)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import ChainMap
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import partial
-from typing import TYPE_CHECKING, Final, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
 
 from domain.failures import FAILURES
 from domain.models import FINAL, Image, Job, JobState, Problem
@@ -88,11 +89,12 @@ class Transitions:
 
     Attributes:
         now: returns the time that steps are stored with.
+        delivered: called with each job once its result is shown; returns at once.
         unleased: lets a block do what does no harm twice without the job's lease.
 
     Args:
         is_shared: whether other processes have jobs too; then what is held would keep its slot
-            from them, and what observers start may last longer than the lease of the job.
+            from them, and what `delivered` starts may last longer than the lease of the job.
     """
 
     def __init__(
@@ -106,15 +108,17 @@ class Transitions:
     ) -> None:
         self._clock = clock
         self.now = clock.now
+        self.delivered: Callable[[Job], None] | None = None
         self._jobs = jobs
         self._retry = retry
         self._observers = observers
         self._hold_s = 0.0 if is_shared else HOLD_S
         self.unleased = unleased if is_shared else nullcontext
-        jobs.store_held = self.store_held
         self._held: dict[str, tuple[Step, asyncio.TimerHandle]] = {}
         self._cancel_asked: set[str] = set()
         self._storing: dict[str, asyncio.Future[None]] = {}
+        jobs.unstored = ChainMap[str, Any](self._held, self._storing)
+        jobs.store_held = self.store_held
 
     async def advance(self, before: Job, after: Job, images: Sequence[Image] = ()) -> Job:
         """Store a step and return the job as it stands; a full disk is waited for.
@@ -190,16 +194,19 @@ class Transitions:
 
     async def _take(self, *steps: Step) -> Job:
         stored = await self._until_stored(steps[0].before, partial(self._jobs.take, *steps))
-        with self.unleased():
-            for step in steps:
-                after = stored if step is steps[-1] else step.after
-                for observer in self._observers:
-                    observer.stepped(step.before, after)
+        for step in steps:
+            after = stored if step is steps[-1] else step.after
+            for observer in self._observers:
+                observer.stepped(step.before, after)
         # With what leads to the others, more is logged.
         if stored.state not in {steps[0].before.state, JobState.SUBMITTING, JobState.RUNNING}:
             logger.info("job=%s %s", stored.id, stored.state)
         if stored.state in FINAL:
             self._cancel_asked.discard(stored.id)
+        is_shown = stored.state is not steps[-1].before.state and stored.state is JobState.DELIVERED
+        if is_shown and self.delivered is not None:
+            with self.unleased():
+                self.delivered(stored)
         return stored
 
     async def note_dismissed(self, job: Job, *, is_awaited: bool) -> None:
@@ -239,17 +246,18 @@ class Transitions:
 
     async def patiently(self, job: Job, steps: Callable[[Job], Awaitable[Job]]) -> Job:
         """Take steps; where one cannot be read, from the job as it is then. Raises as `advance`."""
-        is_begun = False
+        again = partial(self._go_on, job, steps)
+        return await self._until_stored(job, partial(steps, job), again)
 
-        async def go_on() -> Job:
-            nonlocal is_begun
-            latest = await self.fresh(job) if is_begun else job
-            is_begun = True
-            return await steps(latest)
+    async def _go_on(self, job: Job, steps: Callable[[Job], Awaitable[Job]]) -> Job:
+        return await steps(await self.fresh(job))
 
-        return await self._until_stored(job, go_on)
-
-    async def _until_stored(self, job: Job, write: Callable[[], Awaitable[R]]) -> R:
+    async def _until_stored(
+        self,
+        job: Job,
+        write: Callable[[], Awaitable[R]],
+        again: Callable[[], Awaitable[R]] | None = None,
+    ) -> R:
         attempt = 0
         while True:
             try:
@@ -261,4 +269,4 @@ class Transitions:
                 if not attempt:  # the database logs why, and for how long
                     logger.warning("job=%s cannot be stored, retrying", job.id)
                 await self._retry.pause(Retry.DISK, attempt)
-                attempt += 1
+                attempt, write = attempt + 1, again or write

@@ -21,6 +21,7 @@ from storage.jobs import StaleJobError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from contextlib import AbstractAsyncContextManager
 
     from jobs.delivery import Deliverer
     from jobs.sending import AnswerPriority
@@ -298,10 +299,11 @@ class JobWorker:
     async def _run(self, job: Job) -> None:
         CURRENT_JOB.set(job.id)
         await self._answers.step_back()
-        is_response = job.request.place.delivery is Delivery.RESPONSE
-        collecting = self._offer_collect(job) if is_response else asyncio.sleep(0)
+        collecting: AbstractAsyncContextManager[None] = contextlib.nullcontext()
+        if job.request.place.delivery is Delivery.RESPONSE:
+            collecting = alongside(self._offer_collect(job), f"collect {job.id}")
         try:
-            async with alongside(collecting, f"collect {job.id}"):
+            async with collecting:
                 ended = await self.lifecycle.run(job)
             if ended.request.dm_copy:
                 self._start_copy(ended, job.request.ticket)

@@ -41,8 +41,10 @@ class Moderation:
         Raises:
             UserError: the person is blocked here, or the prompt contains blocked words.
         """
-        self.check_person(user_id=user_id, guild_id=guild_id, now=now)
-        found = self.rules_found(prompt, guild_id)
+        everywhere, here = self.repository.of(EVERYWHERE), self.repository.of(guild_id)
+        if everywhere.blocks or here.blocks:
+            self.check_person(user_id=user_id, guild_id=guild_id, now=now)
+        found = self.rules_found(prompt, guild_id) if everywhere.rules or here.rules else []
         for rule in found:
             if rule.is_test:
                 # Only its place: the words are what a person typed.

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from functools import cache
 from itertools import filterfalse
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Concatenate, NamedTuple, ParamSpec, Protocol, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     Parameters = Sequence[Any] | Mapping[str, Any]
 
+P = ParamSpec("P")
 R = TypeVar("R")
 
 Row = dict[str, Any]
@@ -197,7 +198,9 @@ class Engine(Protocol):
     def rollback(self) -> None:
         """Undo the transaction, if there is one. Writing thread."""
 
-    def read(self, query: Callable[[Connection], R]) -> R:
+    def read(
+        self, query: Callable[Concatenate[Any, P], R], /, *args: P.args, **kwargs: P.kwargs
+    ) -> R:
         """Run a query, again where the connection was lost. Reading thread.
 
         Raises:

@@ -165,7 +165,7 @@ class Database:
         self, query: Callable[Concatenate[Any, P], R], *args: P.args, **kwargs: P.kwargs
     ) -> R:
         """Run `query` on the reading thread; only through a pooler can its connection write."""
-        asking = partial(self.engine.read, lambda db: query(db, *args, **kwargs))
+        asking = partial(self.engine.read, query, *args, **kwargs)
         try:
             found = await self._on(self._reader_thread, asking)
         except DatabaseClosedError:

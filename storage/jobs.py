@@ -32,7 +32,7 @@ from storage.repository import (
 from storage.totals import count_change, counted_of
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Awaitable, Callable, Container, Sequence
     from datetime import datetime
 
     from domain.limits import Limits
@@ -88,8 +88,7 @@ class JobRepository(JobSearch):
 
     Attributes:
         own: takes the lease of a job with each step, in its transaction; None on SQLite.
-        store_held: stores a step of a job that still waits for its next one; called before the job
-            is read.
+        unstored: the jobs of which a step is held or being stored; `store_held` stores it.
 
     Args:
         clock: the time of bookings; None for one of its own.
@@ -99,7 +98,8 @@ class JobRepository(JobSearch):
         super().__init__(database)
         self._clock = clock or Clock()
         self.own: Own | None = None
-        self.store_held: Callable[[str], Awaitable[None]] | None = None
+        self.unstored: Container[str] = ()
+        self.store_held: Callable[[str], Awaitable[None]]
 
     async def add(
         self, job: Job, limits: Limits = NO_LIMITS, *, begin_within_s: float | None = None
@@ -120,15 +120,15 @@ class JobRepository(JobSearch):
 
     async def get(self, job_id: str) -> Job | None:
         """Return the job, or None where there is none of that id or it was erased."""
-        await self._with_held(job_id)
+        if job_id in self.unstored:
+            await self._with_held(job_id)
         return await self._database.read(_select_job, "id", job_id)
 
     async def _with_held(self, job_id: str) -> None:
         """Let what is read of a job be what people see of it already."""
-        if self.store_held is not None:
-            with contextlib.suppress(TimeoutError):  # it waits for a full disk
-                async with asyncio.timeout(HELD_DEADLINE_S):
-                    await self.store_held(job_id)
+        with contextlib.suppress(TimeoutError):  # it waits for a full disk
+            async with asyncio.timeout(HELD_DEADLINE_S):
+                await self.store_held(job_id)
 
     @reading
     def last_locale(self, db: Connection, user_id: int) -> str | None:
@@ -182,7 +182,8 @@ class JobRepository(JobSearch):
         )
 
     async def list_images(self, job_id: str, kind: ImageKind) -> list[Image]:
-        await self._with_held(job_id)
+        if job_id in self.unstored:
+            await self._with_held(job_id)
         return await self._database.read(select_images, job_id, kind)
 
     @writing

@@ -6,7 +6,7 @@ import contextlib
 import hashlib
 import logging
 import time
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Concatenate, Final, ParamSpec, TypeVar
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     from storage.connection import Lock, Parameters, Row
 
+P = ParamSpec("P")
 R = TypeVar("R")
 
 logger = logging.getLogger(__name__)
@@ -289,18 +290,20 @@ class PostgresEngine(Engine):
             with contextlib.suppress(psycopg.OperationalError):
                 db.raw.execute("rollback")
 
-    def read(self, query: Callable[[PostgresConnection], R]) -> R:
+    def read(
+        self, query: Callable[Concatenate[Any, P], R], /, *args: P.args, **kwargs: P.kwargs
+    ) -> R:
         """Part of `Engine`; connects again where the connection was lost."""
         if not self._is_open["reader"]:
             raise DatabaseClosedError
         if self._reader is not None and not self._reader.raw.closed:
             try:
-                return query(self._reader)
+                return query(self._reader, *args, **kwargs)
             except psycopg.OperationalError:
                 if not self._reader.raw.closed:
                     raise
         self._reader = PostgresConnection(self.conninfo, is_read_only=True)
-        return query(self._reader)
+        return query(self._reader, *args, **kwargs)
 
     def checkpoint(self) -> bool:
         return True

@@ -8,7 +8,7 @@ import sqlite3
 import time
 from itertools import repeat
 from operator import itemgetter
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Concatenate, Final, ParamSpec, TypeVar
 
 import filelock
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from storage.connection import Lock, Parameters, Row
 
+P = ParamSpec("P")
 R = TypeVar("R")
 
 logger = logging.getLogger(__name__)
@@ -235,10 +236,12 @@ class SqliteEngine(Engine):
         if self._writer is not None:
             self._writer.conn.rollback()
 
-    def read(self, query: Callable[[SqliteConnection], R]) -> R:
+    def read(
+        self, query: Callable[Concatenate[Any, P], R], /, *args: P.args, **kwargs: P.kwargs
+    ) -> R:
         if self._reader is None:
             raise DatabaseClosedError
-        return query(self._reader)
+        return query(self._reader, *args, **kwargs)
 
     def checkpoint(self) -> bool:
         if self._writer is None:

@@ -12,6 +12,7 @@ import discord
 import discord.http
 import yarl
 
+from domain.errors import UserError
 from domain.models import ImageKind, ImageRequest, Job, MessageRef, PictureRef
 from images.inspect import SUFFIXES
 from images.store import stem_of
@@ -19,7 +20,7 @@ from jobs.requests import UNKNOWN_TYPES, Source
 from ui.formatting import OPTION_CHARACTERS, shorten
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from ui.i18n import Words
 
@@ -45,6 +46,9 @@ FILM_EMBEDS: Final = frozenset({"gifv", "video"})
 
 _RESULT: Final = re.compile(r"([0-9a-f]{12})-(?:result|posted)-([1-9])")
 """The name of a result's file without its suffix, as the image store names it."""
+
+_NUMBERED: Final = re.compile(r"\A\s*#?([0-9]{1,2})[:\uff1a](?![0-9])\s*")
+"""A picture's number before the words; in "16:9" it is none. Chinese is typed with wide colons."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,6 +123,35 @@ def is_discords(url: str) -> bool:
         return address.origin() == yarl.URL(discord.http.Route.BASE).origin()
     except ValueError:  # it is no address at all
         return False
+
+
+def pick(
+    words: str, pictures: Sequence[FoundPicture], position: int | None = None
+) -> tuple[FoundPicture | None, str]:
+    """Return the image that a prompt is about, None if the user has to choose, and the prompt.
+
+    Raises:
+        UserError: there is no such picture, or there are no words.
+    """
+    numbered = _NUMBERED.match(words)
+    if numbered:
+        words = words[numbered.end() :]
+        position = position or int(numbered[1])
+    by_number = {}
+    for each in pictures:
+        by_number[each.position] = each
+    if len(pictures) == 1:
+        position = position or 1
+        by_number[1] = pictures[0]
+    if position is not None and position not in by_number:
+        raise UserError("so-many-pictures", count=len(pictures))
+    picture = by_number[position] if position is not None else None
+    for each in pictures:
+        if each.link and picture in (None, each):
+            words = words.replace(each.link, "")
+    if not words.strip():
+        raise UserError("say-what")
+    return picture, words.strip()
 
 
 def source_from(picture: FoundPicture) -> Source:

@@ -188,8 +188,7 @@ class AskedOrigin:
         return is_for_adults(audience_of(self._asked, private=private), parent)
 
     async def promise(self, *, private: bool) -> bool:
-        if isinstance(self._asked, discord.Message):
-            return True
+        assert not isinstance(self._asked, discord.Message)  # noqa: S101  # it has no token
         try:
             await promise_message(self._asked, private=private)
         except TooLateError:

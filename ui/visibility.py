@@ -163,9 +163,10 @@ def is_for_adults(audience: Audience, origin: Job | None) -> bool:
     Raises:
         UserError: that image may not be shown to this audience.
     """
-    if origin is not None:
-        check_age(audience, origin)
-    return audience.adults is not False or (origin is not None and origin.request.age_restricted)
+    if origin is None or not origin.request.age_restricted:
+        return audience.adults is not False
+    check_age(audience, origin)
+    return True
 
 
 def _keeps_minors_out(guild: discord.Guild | None, channel: object) -> bool | None:

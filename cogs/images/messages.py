@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 from dataclasses import replace
+from itertools import repeat
 from typing import TYPE_CHECKING, Any, Final
 
 import discord
 from discord import ui
 from discord.ext import commands
 
-from cogs.images.message_parsing import ParsedMessage, parse_message, pick
+from cogs.images.parsed_message import ParsedMessage
 from cogs.images.transient_replies import TransientReplies
 from domain.errors import UserError
 from domain.models import FINAL, Job, Problem
@@ -22,7 +24,7 @@ from ui.errors import count_refusal, error_card
 from ui.forms import options_of
 from ui.i18n import Words, if_known, words_for
 from ui.job_card import SMALL
-from ui.message_images import FoundPicture, pictures_in, source_from
+from ui.message_images import FoundPicture, pick, pictures_in, source_from
 from ui.submit import ReplyEdits, Requests, locale_of, reply_edits
 from ui.visibility import job_of_message
 
@@ -39,6 +41,17 @@ logger = logging.getLogger(__name__)
 
 PREVIEW_S: Final = 3.0
 """How long Discord may take to show the picture behind a link after the message itself."""
+
+
+USER_MESSAGES: Final = frozenset({discord.MessageType.default, discord.MessageType.reply})
+"""Kinds of messages that people write; others report pins, joins and the like."""
+
+_PRIVATE: Final = re.compile(
+    # The spaces before it are read from the first of them only: from each, the time is quadratic.
+    r"(?:(?<![ \t])[ \t]+)?(?<!\S)private[:\uff1a]true(?!\S)[ \t]*",
+    re.IGNORECASE,
+)
+"""Said among the words as it is said to a command; with the spaces around it."""
 
 
 class PickerId(CustomId):
@@ -266,3 +279,46 @@ def _may_edit(
         # A hint has no requester and no image; a reply to one is answered with an error.
         return job.is_of(parsed.message.author.id) if job is not None else not pictures
     return mode is ReplyEdits.EVERYONE
+
+
+def parse_message(message: discord.Message, me: discord.ClientUser | None) -> ParsedMessage | None:
+    """Parse a message; return None if it cannot address the bot.
+
+    Without the intent for message content, Discord shows only messages that ping the bot, and
+    direct ones; one whose ping is off is blank.
+    """
+    if message.author.bot or message.webhook_id is not None or message.type not in USER_MESSAGES:
+        return None
+    if me is None:
+        return None
+    reference = message.reference
+    is_reply = reference is not None and message.type is discord.MessageType.reply
+    resolved = reference.resolved if reference is not None and is_reply else None
+    target = resolved if isinstance(resolved, discord.Message) else None
+    target_is_own = target is not None and target.author == me
+    pings = me in message.mentions
+    if message.guild is not None and not pings and not target_is_own:
+        return None
+    own = f"<@{me.id}>"
+    parts = message.content.replace(f"<@!{me.id}>", own).split(own)
+    mentions = pings and len(parts) > 1
+    words = " ".join(map(str.strip, parts, repeat(" \t")))
+    for user in message.mentions:
+        for written in (f"<@{user.id}>", f"<@!{user.id}>"):
+            words = words.replace(written, f"@{user.display_name}")
+    words = words.strip()
+    if message.guild is not None and not mentions and not words:
+        return None
+    is_direct = message.guild is None
+    return ParsedMessage(
+        message=message,
+        way="reply" if is_reply else "message" if is_direct else "mention",
+        guild_id=message.guild.id if message.guild else None,
+        is_direct=is_direct,
+        words=_PRIVATE.sub(" ", words).strip(),
+        private=_PRIVATE.search(words) is not None,
+        mentions=mentions,
+        is_reply=is_reply,
+        target=target,
+        target_is_own=target_is_own,
+    )

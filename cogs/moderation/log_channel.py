@@ -26,7 +26,6 @@ from cogs.moderation.cards import (
 )
 from domain.errors import UserError
 from domain.limits import EVERYWHERE
-from domain.models import Image, Job, JobState, Place
 from jobs.messenger import DEFAULT_FILE_LIMIT_BYTES
 from storage.errors import StorageError
 from ui.attachments import KeptPictures, that_fit
@@ -44,7 +43,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from clock import Clock
-    from jobs.transitions import Retry
+    from domain.models import Image, Job, Place
     from services.moderation import Moderation
     from storage.jobs import JobRepository
     from storage.preferences import ChoiceRepository
@@ -72,22 +71,8 @@ class LogChannel:
         self._kept = kept
         self._choices = choices
         self._moderation = moderation
-        self._entering: set[asyncio.Task[None]] = set()
         # One at a time, so that the uploads of a busy server leave room for people's own.
         self._one_at_a_time = asyncio.Lock()
-
-    def stepped(self, before: Job, after: Job) -> None:
-        """Enter a job that is shown now; part of `Observer`."""
-        is_shown = after.state is JobState.DELIVERED and before.state is not JobState.DELIVERED
-        if not is_shown or self._client.is_closed():
-            return
-        if self._choices.guilds.of(after.request.place.guild_id).log_channel_id is not None:
-            task = asyncio.create_task(self.enter(after), name=f"log-{after.id}")
-            self._entering.add(task)
-            task.add_done_callback(self._entering.discard)
-
-    def retried(self, what: Retry) -> None:
-        """Do nothing; part of `Observer`."""
 
     async def enter(self, job: Job) -> None:
         """Post a job's entry into its server's log channel, if it has one and did not before.

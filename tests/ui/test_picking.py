@@ -2,10 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from cogs.images.message_parsing import pick
 from domain.errors import UserError
 from domain.models import MessageRef
-from ui.message_images import FoundPicture
+from ui.message_images import FoundPicture, pick
 
 
 def picture(position: int, link: str | None = None) -> FoundPicture:
