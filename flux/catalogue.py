@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from enum import StrEnum
 from typing import Final
 
@@ -46,26 +46,27 @@ class Contract(StrEnum):
     """The live service since summer 2026: other models, ratios everywhere, `async`."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Model:
     """One model of the catalogue.
 
     Attributes:
-        takes_pixels: whether it takes `WIDTHxHEIGHT` beside ratios.
         estimated_microcredits: a picture's price in millionths of a credit. For flux-dev and
             flux-kontext-pro it was seen on real results of October 2026; the others are the
             vendor's old price list raised by the same factor, flux-2 by its neighbours. The
             charge in a result is always preferred.
-        contracts: the editions of the API that have this model.
         usual_seconds: a first guess until jobs of this model have been timed.
+        takes_pixels: whether it takes `WIDTHxHEIGHT` beside ratios.
+        contracts: the editions of the API that have this model.
     """
 
     id: str
+    estimated_microcredits: int
+    usual_seconds: float
+    _: KW_ONLY
     edits: bool = False
     takes_pixels: bool = False
     contracts: frozenset[Contract] = frozenset(Contract)
-    estimated_microcredits: int
-    usual_seconds: float
 
     def takes_size(self, size: str) -> bool:
         return size in RATIOS or (self.takes_pixels and is_pixel_size(size))
@@ -91,47 +92,16 @@ _CURRENT: Final = frozenset({Contract.CURRENT})
 MODELS: Final[dict[str, Model]] = {
     model.id: model
     for model in (
-        Model(id="flux-dev", takes_pixels=True, estimated_microcredits=216_000, usual_seconds=10),
-        Model(id="flux-pro", takes_pixels=True, estimated_microcredits=528_000, usual_seconds=15),
-        Model(
-            id="flux-pro-1.1",
-            contracts=_DOCUMENTED,
-            takes_pixels=True,
-            estimated_microcredits=423_000,
-            usual_seconds=15,
-        ),
-        Model(
-            id="flux-pro-1.1-ultra",
-            contracts=_DOCUMENTED,
-            estimated_microcredits=634_000,
-            usual_seconds=25,
-        ),
-        Model(id="flux-kontext-pro", edits=True, estimated_microcredits=423_000, usual_seconds=20),
-        Model(id="flux-kontext-max", edits=True, estimated_microcredits=846_000, usual_seconds=30),
-        Model(
-            id="flux-2-klein", contracts=_CURRENT, estimated_microcredits=216_000, usual_seconds=8
-        ),
-        Model(
-            id="flux-2-flex",
-            contracts=_CURRENT,
-            edits=True,
-            estimated_microcredits=528_000,
-            usual_seconds=15,
-        ),
-        Model(
-            id="flux-2-pro",
-            contracts=_CURRENT,
-            edits=True,
-            estimated_microcredits=528_000,
-            usual_seconds=15,
-        ),
-        Model(
-            id="flux-2-max",
-            contracts=_CURRENT,
-            edits=True,
-            estimated_microcredits=846_000,
-            usual_seconds=30,
-        ),
+        Model("flux-dev", 216_000, 10, takes_pixels=True),
+        Model("flux-pro", 528_000, 15, takes_pixels=True),
+        Model("flux-pro-1.1", 423_000, 15, takes_pixels=True, contracts=_DOCUMENTED),
+        Model("flux-pro-1.1-ultra", 634_000, 25, contracts=_DOCUMENTED),
+        Model("flux-kontext-pro", 423_000, 20, edits=True),
+        Model("flux-kontext-max", 846_000, 30, edits=True),
+        Model("flux-2-klein", 216_000, 8, contracts=_CURRENT),
+        Model("flux-2-flex", 528_000, 15, edits=True, contracts=_CURRENT),
+        Model("flux-2-pro", 528_000, 15, edits=True, contracts=_CURRENT),
+        Model("flux-2-max", 846_000, 30, edits=True, contracts=_CURRENT),
     )
 }
 """The models by id: those of the documented page and those that came since.
