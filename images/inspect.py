@@ -54,14 +54,7 @@ FAILURES: Final = {
 }
 """The errors by the names that a decoder process gives them, the narrower kinds first."""
 
-MEDIA_TYPES: Final = {
-    Kind.PNG: "image/png",
-    Kind.JPEG: "image/jpeg",
-    Kind.WEBP: "image/webp",
-    Kind.GIF: "image/gif",
-    Kind.AVIF: "image/avif",
-    Kind.HEIC: "image/heic",
-}
+MEDIA_TYPES: Final = {kind: f"image/{kind.name.lower()}" for kind in Kind}
 
 SUFFIXES: Final = {
     "image/png": ".png",
