@@ -81,9 +81,7 @@ class RuleRepository(CachedRepository[GuildRules]):
         Raises:
             UserError: it is new, and one too many.
         """
-        table, key = _table(rule), _key(rule)
-        _name_again(db, table, key)
-        old = _select(db, rule)
+        table, key, old = _table(rule), _key(rule), _replaced(db, rule)
         if old is None and db.count(table, "guild_id = ?", [rule.guild_id]) >= MAX_RULES:
             raise UserError("too-many-limits" if table == "limits" else "too-many-access-rules")
         db.insert(table, {**row_from_record(rule), **key}, key=tuple(key))
@@ -95,27 +93,28 @@ class RuleRepository(CachedRepository[GuildRules]):
     @changing
     def clear_rule(self, db: Connection, rule: Rule, by: int, at: datetime) -> Rule | None:
         """Delete the rule about the same; return it, None where there was none."""
-        table, key = _table(rule), _key(rule)
-        _name_again(db, table, key)
-        old = _select(db, rule)
+        old, key = _replaced(db, rule), _key(rule)
         if old is not None:
-            db.execute(f"delete from {table} where {_same(key)}", key)  # noqa: S608  # constants
+            db.execute(f"delete from {_table(rule)} where {_same(key)}", key)  # noqa: S608
             _note_change(db, old, None, by, at)
         return old
 
 
-def _name_again(db: Connection, table: str, key: dict[str, object]) -> None:
-    """Let what is changed be the rule from before its person's data was deleted, if there is one.
+def _replaced(db: Connection, rule: Rule) -> Rule | None:
+    """Return the rule about the same, also one from before its person's data was deleted.
 
     With both, the older one would stay in force, and nobody could know whose it is.
     """
-    target_id = key["target_id"]
-    if key["who"] is not Who.USER or not isinstance(target_id, int) or target_id < 0:
-        return
-    alias = known_as(db, target_id)
-    if alias != target_id:
+    table, key = _table(rule), _key(rule)
+    is_named = rule.who is Who.USER and rule.target_id >= 0
+    alias = known_as(db, rule.target_id) if is_named else rule.target_id
+    if alias != rule.target_id:
         rest = [column for column in key if column != "target_id"]
-        rename(db, table, "target_id", (alias, target_id), rest, _same(rest), given=key)
+        rename(db, table, "target_id", (alias, rule.target_id), rest, _same(rest), given=key)
+    # Names come from this file alone; every value is a parameter.
+    rows = db.fetch(f"select * from {table} where {_same(key)}", key)  # noqa: S608
+    read: Any = partial(record_from_row, LimitRule)
+    return next(map(read if isinstance(rule, LimitRule) else _access_from_row, rows), None)
 
 
 def _note_change(
@@ -158,14 +157,6 @@ def _same(key: Collection[str]) -> str:
 
 def _table(rule: AnyRule) -> str:
     return "limits" if isinstance(rule, LimitRule) else "access_rules"
-
-
-def _select(db: Connection, rule: Rule) -> Rule | None:
-    key = _key(rule)
-    # Names come from this file alone; every value is a parameter.
-    rows = db.fetch(f"select * from {_table(rule)} where {_same(key)}", key)  # noqa: S608
-    read: Any = partial(record_from_row, LimitRule)
-    return next(map(read if isinstance(rule, LimitRule) else _access_from_row, rows), None)
 
 
 def _access_from_row(row: dict[str, Any]) -> AccessRule:
