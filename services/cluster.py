@@ -102,27 +102,24 @@ class Cluster:
         Raises:
             OSError: the database is unavailable.
         """
-        taken = asyncio.Event()
+        taken: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         holding = self._start(self._hold(bucket, taken))
-        waiting = asyncio.ensure_future(taken.wait())
         try:
-            await asyncio.wait({holding, waiting}, return_when=asyncio.FIRST_COMPLETED)
+            await taken
         except asyncio.CancelledError:
             holding.cancel()
             raise
-        finally:
-            waiting.cancel()
-        if holding.done():
-            holding.result()
 
-    async def _hold(self, number: int, taken: asyncio.Event) -> None:
+    async def _hold(self, number: int, taken: asyncio.Future[None]) -> None:
         try:
             async with self._signals.locked(number):
-                taken.set()
+                taken.set_result(None)
                 await asyncio.sleep(IDENTIFY_S)
-        except OSError:
-            if not taken.is_set():
-                raise
+        except OSError as error:
+            if not taken.done():
+                taken.set_exception(error)
+        finally:
+            taken.cancel()  # if nobody has taken it by then
 
     def registering(self) -> AbstractAsyncContextManager[None]:
         """Let one process at a time tell Discord about the commands."""
