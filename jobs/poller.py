@@ -47,8 +47,8 @@ class EtaEstimator:
 
     async def learn(self, models: Iterable[str], now: datetime) -> None:
         """Find out how long Flux has taken of late, up to this start of the bot."""
-        for model in models:
-            self._recent_s[model] = deque(await self._jobs.recent_seconds(model), RECENT_JOBS)
+        recent = await self._jobs.recent_seconds(models)
+        self._recent_s = {model: deque(taken, RECENT_JOBS) for model, taken in recent.items()}
         self._since = now
 
     def note(self, job: Job) -> None:

@@ -128,16 +128,16 @@ class JobSearch(Repository):
         )
 
     @reading
-    def recent_seconds(self, db: Connection, model: str) -> list[float]:
-        """Return how long Flux took for recent jobs of this model, the latest first."""
-        rows = db.fetch(
+    def recent_seconds(self, db: Connection, models: Iterable[str]) -> dict[str, list[float]]:
+        """Return how long Flux took for recent jobs of each model, the latest first."""
+        query = (
             "select seconds from (select fetched_at,"
             " (julianday(fetched_at) - julianday(submitted_at)) * 86400 as seconds"
             " from jobs where model = ? and fetched_at is not null and interrupted = 0) as taken"
-            " where seconds between 0 and ? order by fetched_at desc limit ?",
-            [model, UNUSUAL_S, RECENT_JOBS],
+            " where seconds between 0 and ? order by fetched_at desc limit ?"
         )
-        return [float(row["seconds"]) for row in rows]
+        recent = {model: db.fetch(query, [model, UNUSUAL_S, RECENT_JOBS]) for model in models}
+        return {model: [float(row["seconds"]) for row in rows] for model, rows in recent.items()}
 
     @reading
     def list_family(self, db: Connection, job_id: str) -> list[Job]:

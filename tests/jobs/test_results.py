@@ -162,7 +162,7 @@ async def test_fetch_learns_nothing_from_a_job_that_was_at_flux_over_a_start(
     await world.runner().open()
     [job] = await world.ended(before)
     assert job.state is JobState.DELIVERED
-    assert await world.jobs.recent_seconds("flux-dev") == []
+    assert await world.jobs.recent_seconds(["flux-dev"]) == {"flux-dev": []}
 
 
 async def test_fetch_takes_no_more_than_was_asked(world: World) -> None:

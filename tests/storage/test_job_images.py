@@ -64,6 +64,10 @@ def timed(number: int, seconds: float, *, model: str = "flux-dev") -> Job:
     )
 
 
+async def seconds_of(jobs: JobRepository, model: str) -> list[float]:
+    return (await jobs.recent_seconds([model]))[model]
+
+
 @pytest.mark.parametrize(
     ("seconds", "usual"),
     [
@@ -84,7 +88,7 @@ async def test_usual_time_is_the_median_of_the_newest_twenty(
     for number, taken in reversed(list(enumerate(seconds))):
         await jobs.add(timed(number, taken))
 
-    assert median(await jobs.recent_seconds("flux-dev")) == pytest.approx(usual, abs=0.01)
+    assert median(await seconds_of(jobs, "flux-dev")) == pytest.approx(usual, abs=0.01)
 
 
 async def test_what_was_at_flux_over_a_start_tells_nothing(jobs: JobRepository) -> None:
@@ -97,15 +101,15 @@ async def test_what_was_at_flux_over_a_start_tells_nothing(jobs: JobRepository) 
     await jobs.advance(done, replace(done, state=JobState.RUNNING))
     await jobs.note_interruption()
 
-    assert median(await jobs.recent_seconds("flux-dev")) == pytest.approx(10, abs=0.01)
+    assert median(await seconds_of(jobs, "flux-dev")) == pytest.approx(10, abs=0.01)
 
 
 async def test_every_model_has_its_own_usual_time(jobs: JobRepository) -> None:
     await jobs.add(timed(1, 10))
     await jobs.add(timed(2, 40, model="flux-2-max"))
 
-    assert median(await jobs.recent_seconds("flux-dev")) == pytest.approx(10, abs=0.01)
-    assert median(await jobs.recent_seconds("flux-2-max")) == pytest.approx(40, abs=0.01)
+    assert median(await seconds_of(jobs, "flux-dev")) == pytest.approx(10, abs=0.01)
+    assert median(await seconds_of(jobs, "flux-2-max")) == pytest.approx(40, abs=0.01)
 
 
 @pytest.mark.parametrize("submitted_at", [None, NOON])
@@ -114,4 +118,4 @@ async def test_no_usual_time_where_nothing_was_fetched(
 ) -> None:
     await jobs.add(make_job(state=JobState.RUNNING, submitted_at=submitted_at))
 
-    assert await jobs.recent_seconds("flux-dev") == []
+    assert await seconds_of(jobs, "flux-dev") == []

@@ -24,5 +24,5 @@ async def test_earlier_jobs_still_tell_how_long_flux_takes(path: Path) -> None:
     db.close()
 
     async with Database(path) as database:
-        [seconds] = await JobRepository(database).recent_seconds("flux-dev")
-        assert seconds == pytest.approx(20, abs=0.01)
+        recent = await JobRepository(database).recent_seconds(["flux-dev"])
+        assert recent == {"flux-dev": [pytest.approx(20, abs=0.01)]}

@@ -235,7 +235,7 @@ async def test_what_a_start_reads_does_not_grow_with_what_is_stored(database: Da
     jobs, erasures, now = JobRepository(database), ErasureRepository(database), NOON
     work: dict[str, Callable[[], Awaitable[object]]] = {
         "interruption": jobs.note_interruption,
-        "usual time": lambda: jobs.recent_seconds(MODELS[0]),
+        "usual time": lambda: jobs.recent_seconds(MODELS),
         "copies": lambda: jobs.list_uncopied(now),
         "open": jobs.list_open,
         "undismissed": jobs.list_undismissed,
