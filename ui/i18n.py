@@ -242,6 +242,6 @@ def digest_of(tree: app_commands.CommandTree[Any], application_id: int | None) -
     """
     commands = [each.to_dict(tree) for each in tree.get_commands()]
     sources = [Path(__file__), *sorted(LOCALES.glob("*.ftl"))]
-    texts = [path.read_text(encoding="utf-8") for path in sources]
-    content = json.dumps([application_id, discord.__version__, commands, texts], sort_keys=True)
-    return hashlib.sha256(content.encode()).hexdigest()
+    content = json.dumps([application_id, discord.__version__, commands], sort_keys=True)
+    texts = b"".join(path.read_bytes() for path in sources)
+    return hashlib.sha256(content.encode() + texts).hexdigest()
