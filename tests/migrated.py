@@ -20,9 +20,9 @@ def _migrated() -> bytes:
         return path.read_bytes()
 
 
-def place_database(path: Path) -> Path:
-    """Write it to this path, where nothing may be; return the path."""
+def place_database(path: Path, content: bytes | None = None) -> Path:
+    """Write it, or another one, to this path, where nothing may be; return the path."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("xb") as file:
-        file.write(_migrated())
+        file.write(content or _migrated())
     return path

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import sqlite3
 import tempfile
 import time
-from contextlib import asynccontextmanager, closing, suppress
+from contextlib import asynccontextmanager, closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -27,7 +26,7 @@ from tests.patience import PATIENCE_S
 from ui.login import COMMANDS_HASH
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterator, Callable, Iterator
 
     from config import Settings
     from sandbox.discord import LocalDiscord, Person, SeenMessage
@@ -56,6 +55,7 @@ class Stage:
     more_settings: dict[str, str]
     clock_ahead_s: float = 0
     knows_commands: bool = True
+    _open_reader: sqlite3.Connection | None = None
 
     @property
     def ada(self) -> Person:
@@ -82,9 +82,19 @@ class Stage:
     def rows(self, table: str = "usage") -> list[dict[str, Any]]:
         """Return what stands in the database, read as its operator would."""
         # Called while waiting, so without what sqlite-utils asks of a database first.
+        with self._reader() as database:
+            rows = database.execute(f"select * from {table}")  # noqa: S608  # a test's own
+            names = [column[0] for column in rows.description]
+            return [dict(zip(names, row, strict=True)) for row in rows]
+
+    @contextmanager
+    def _reader(self) -> Iterator[sqlite3.Connection]:
+        """Connect to the database; once while a bot runs, as that takes longer than ten looks."""
+        if self._open_reader is not None:
+            yield self._open_reader
+            return
         with closing(sqlite3.connect(self.folder / "fluxcord.db")) as database:
-            database.row_factory = sqlite3.Row
-            return [dict(row) for row in database.execute(f"select * from {table}")]  # noqa: S608  # a test's own
+            yield database
 
     def change(self, **columns: str | float | None) -> None:
         """Change the one job's row while no bot runs, to what a crash or time could have made it.
@@ -125,35 +135,31 @@ class Stage:
         return self.rows()
 
     async def _until_jobs(self, condition: str, count: int) -> None:
-        # One connection, as opening one takes ten times as long as looking.
-        with closing(sqlite3.connect(self.folder / "fluxcord.db")) as database:
+        with self._reader() as database:
             query = f"select count(*) from jobs where {condition}"  # noqa: S608  # a test's own
             await self.until(lambda: database.execute(query).fetchone() == (count,))
 
     def spooled(self) -> list[str]:
         return sorted(path.name for path in (self.folder / "spool").iterdir())
 
-    async def _register_commands(self) -> None:
+    async def _place_database(self, path: Path) -> None:
         """Leave what an earlier start left, in the database and in the local Discord.
 
         A bot with other commands, because of its settings, registers them.
         """
-        stored, commands = await registered_commands()
-        with closing(
-            sqlite3.connect(self.folder / "fluxcord.db", isolation_level=None)
-        ) as database:
-            row = (COMMANDS_HASH, stored)
-            database.execute("insert into settings (key, value) values (?, ?)", row)
-        self.discord.world.set_commands(json.loads(commands), None)
+        if self.knows_commands:
+            database, commands = await left_by_a_start()
+            place_database(path, database)
+            self.discord.world.set_commands([{**command} for command in commands])
+        else:
+            place_database(path)
 
     @asynccontextmanager
     async def bot_running(self) -> AsyncIterator[None]:
         """Run the bot until the block ends, as SIGTERM would end it."""
         path = self.folder / "fluxcord.db"
         if not path.exists():
-            place_database(path)
-            if self.knows_commands:
-                await self._register_commands()
+            await self._place_database(path)
         stop = asyncio.Event()
         clock = Clock(lambda: time.time() + self.clock_ahead_s)
         settings = self.settings
@@ -165,8 +171,10 @@ class Stage:
             if running.done():
                 running.result()
             await connected
-            yield
+            with closing(sqlite3.connect(path)) as self._open_reader:
+                yield
         finally:
+            self._open_reader = None
             connected.cancel()
             with suppress(asyncio.CancelledError):
                 await connected
@@ -192,24 +200,26 @@ async def open_stage(
         yield Stage(discord, flux, folder, more_settings)
 
 
-_registered: list[tuple[str, str]] = []
+_left: list[tuple[bytes, list[dict[str, Any]]]] = []
 
 
-async def registered_commands() -> tuple[str, str]:
-    """Return the hash that the bot stores and the commands that it registers, as JSON.
+async def left_by_a_start() -> tuple[bytes, list[dict[str, Any]]]:
+    """Return an empty database with the hash of the commands, and the commands as registered.
 
     A bot of this process is started for them once: to translate, send and check the commands takes
     longer than the rest of a start.
     """
-    if not _registered:
+    if not _left:
         with tempfile.TemporaryDirectory() as folder:
             async with open_stage(Path(folder)) as stage:
                 stage.knows_commands = False
                 async with stage.bot_running():
-                    rows = {row["key"]: row["value"] for row in stage.rows("settings")}
-                    commands = json.dumps([*stage.discord.commands])
-        _registered.append((rows[COMMANDS_HASH], commands))
-    return _registered[0]
+                    [row] = [row for row in stage.rows("settings") if row["key"] == COMMANDS_HASH]
+            path = place_database(Path(folder) / "left.db")
+            with sqlite_utils.Database(path) as database:
+                database.table("settings").insert(row)
+            _left.append((path.read_bytes(), [*stage.discord.commands]))
+    return _left[0]
 
 
 def has_picture(message: SeenMessage) -> bool:
