@@ -30,6 +30,7 @@ from storage.moderation import Block, ModerationRepository
 from storage.preferences import ChoiceRepository
 from storage.repository import row_from_record
 from storage.styles import Style, StyleOwner, StyleRepository
+from tests.examples import examples
 from tests.factories import NOON, make_image, make_job, make_request, make_ticket
 from tests.patience import PATIENCE_S
 from tests.storage.rows import library
@@ -46,6 +47,8 @@ ADA: Final = 712_345_678_901_234_567
 BOB: Final = 698_765_432_109_876_543
 
 ROOMY: Final = 10 * 1024 * 1024
+
+MANY: Final = examples(10_000)
 
 
 class House:
@@ -259,15 +262,15 @@ async def test_ten_thousand_requests_are_no_trouble(house: House) -> None:
                 "callback_token": None,
                 "created_at": (NOON + timedelta(seconds=number // 2)).isoformat(),
             }
-            for number in range(2, 10_001)
+            for number in range(2, MANY + 1)
         )
 
     await house.database.write(insert)
     export, content = await house.export()
 
-    assert (export.requests, export.requests_left_out) == (10_000, 0)
-    assert len({request["id"] for request in requests(content)}) == 10_000
-    assert len(content) == 10_000 / PAGE + 2
+    assert (export.requests, export.requests_left_out) == (MANY, 0)
+    assert len({request["id"] for request in requests(content)}) == MANY
+    assert len(content) == MANY / PAGE + 2
     assert len(export.volumes) == 1
 
 
