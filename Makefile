@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: sandbox run test test-sandbox test-torture test-mutants test-full compat torture load costly mutants bench benchmark screenshots check install lock audit
+.PHONY: sandbox run test test-sandbox test-torture test-mutants test-bench test-full compat torture load costly mutants bench benchmark screenshots check install lock audit
 
 sandbox: .venv/run
 	$(BIN)/python bot.py sandbox $(ARGS)
@@ -17,12 +17,12 @@ run: .venv/run
 # can stall for longer: files are kept in memory where 4 GB of it are free for that. Compiled modules are
 # kept too: reading the tests else takes each process twice as long, and each bot that tests start longer.
 PYTEST := $(BIN)/pytest --numprocesses=4 --dist=loadfile --no-loadscope-reorder
-TESTS := test test-sandbox test-torture test-mutants test-full
+TESTS := test test-sandbox test-torture test-mutants test-bench test-full
 $(TESTS): export PYTHONHASHSEED := 0
 $(TESTS): export PYTHONDONTWRITEBYTECODE :=
 $(TESTS): export PYTEST_DEBUG_TEMPROOT ?= $(shell df -Pk /dev/shm 2>/dev/null | awk 'NR == 2 && $$4 > 4000000 {print $$6}')
 
-# The bot's tests; the three below are of what tests it.
+# The bot's tests; the four below are of what tests and measures it.
 test: install
 	$(PYTEST) $(ARGS)
 
@@ -34,6 +34,9 @@ test-torture: install
 
 test-mutants: install
 	$(PYTEST) tests/mutants $(ARGS)
+
+test-bench: install
+	$(PYTEST) tests/bench $(ARGS)
 
 # Everything, and every example of the property tests.
 test-full: install

@@ -65,6 +65,6 @@ def test_the_base_is_the_last_release_before_this_commit(repository: Path) -> No
 
 
 def test_every_test_that_make_test_leaves_out_has_its_turn() -> None:
-    for what in ("sandbox", "torture", "mutants"):
+    for what in ("sandbox", "torture", "mutants", "bench"):
         assert re.search(rf"if touched .* tests/{what}; then\n    make test-{what} \|\|", CI)
     assert re.search(r"if touched .* sandbox tests/compat; then\n    check_compat \|\|", CI)
