@@ -63,17 +63,14 @@ class PictureLimits:
 
 
 class Lane(Enum):
-    """Two processes, so that a result never waits for an attached source."""
+    """Two processes, so that a result never waits for an attached source, by their niceness.
 
-    SOURCES = "sources"
-    RESULTS = "results"
+    It is above the bot's own: on a busy core 10 leaves a tenth, enough for charts and results. The
+    largest sources would not be decoded within their time with that.
+    """
 
-
-NICENESS: Final = {Lane.SOURCES: 0, Lane.RESULTS: 10}
-"""Above the bot's own: on a busy core 10 leaves a tenth, enough for charts and results.
-
-The largest sources would not be decoded within their time with that.
-"""
+    SOURCES = 0
+    RESULTS = 10
 
 
 class Decoder:
@@ -87,7 +84,7 @@ class Decoder:
     """
 
     def __init__(self, limits: PictureLimits, *, idle_s: float = IDLE_S) -> None:
-        self._workers = {lane: _Worker(limits, idle_s, NICENESS[lane]) for lane in Lane}
+        self._workers = {lane: _Worker(limits, idle_s, lane.value) for lane in Lane}
         self._warming: set[asyncio.Task[None]] = set()
 
     async def __aenter__(self) -> Self:
@@ -103,7 +100,7 @@ class Decoder:
         """Start a lane's process in the background, so that its first picture finds it there."""
         worker = self._workers[lane]
         if worker.process is None or worker.process.returncode is not None:
-            task = asyncio.create_task(worker.warm(), name=f"warm {lane.value}")
+            task = asyncio.create_task(worker.warm(), name=f"warm {lane.name}")
             self._warming.add(task)
             task.add_done_callback(self._warming.discard)
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import PIL.Image
 import pytest
 
-from images.decoder import NICENESS, ROOT, Decoder, Lane, PictureLimits
+from images.decoder import ROOT, Decoder, Lane, PictureLimits
 from images.inspect import PictureLimitError, UnusablePictureError
 from tests.images.odd_files import many_scans, saved
 from tests.photos import HEIC, HILL
@@ -236,7 +236,7 @@ async def test_a_process_gives_way_to_the_bot(decoder: Decoder, lane: Lane) -> N
     own = os.getpriority(os.PRIO_PROCESS, 0)
 
     async with asyncio.timeout(60):
-        while os.getpriority(os.PRIO_PROCESS, pid) != min(own + NICENESS[lane], 19):
+        while os.getpriority(os.PRIO_PROCESS, pid) != min(own + lane.value, 19):
             await asyncio.sleep(0.01)
 
 
