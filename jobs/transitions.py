@@ -106,7 +106,6 @@ class Transitions:
         observers: Sequence[Observer] = (),
         is_shared: bool = False,
     ) -> None:
-        self._clock = clock
         self.now = clock.now
         self.delivered: Callable[[Job], None] | None = None
         self._jobs = jobs
@@ -158,7 +157,7 @@ class Transitions:
     async def ask_cancel(self, job_id: str) -> None:
         """Store that a job's images are no longer to be shown."""
         self._cancel_asked.add(job_id)
-        await self._jobs.ask_cancel(job_id, self._clock.now())
+        await self._jobs.ask_cancel(job_id, self.now())
 
     async def store_held(self, job_id: str) -> None:
         """Store the step of a job that is held, if one is."""
@@ -211,7 +210,7 @@ class Transitions:
 
     async def note_dismissed(self, job: Job, *, is_awaited: bool) -> None:
         """Store that a "thinking" answer is no longer there; a full disk is waited for."""
-        now = self._clock.now()
+        now = self.now()
         within_s = 0.0 if is_awaited else DISMISSED_WITHIN_S
         noting = partial(self._jobs.note_dismissed, job.id, now, within_s=within_s)
         await self._until_stored(job, noting)
@@ -231,7 +230,7 @@ class Transitions:
             state=FAILURES[problem].ends_as,
             problem=problem,
             charged_microcredits=final_charge(job, problem),
-            ended_at=self._clock.now(),
+            ended_at=self.now(),
         )
         logger.info("job=%s ends: %s", job.id, problem)
         return await self.advance(job, ended)
