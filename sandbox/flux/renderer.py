@@ -143,7 +143,9 @@ def edit(source: Image.Image, prompt: str, size: PixelSize) -> Image.Image:
     )
     image = image.point([value for table in tables for value in table])
     _write(image, prompt)
-    _draw_frame(image)
+    inset, thick = (max(1, min(image.size) // part) for part in (60, 200))
+    box = (inset, inset, image.width - 1 - inset, image.height - 1 - inset)
+    ImageDraw.Draw(image, "RGBA").rectangle(box, outline=(255, 255, 255, 120), width=thick)
     return image
 
 
@@ -213,12 +215,6 @@ def _on_white(image: Image.Image) -> Image.Image:
         return image.convert("RGB")
     layered = image.convert("RGBA")
     return Image.alpha_composite(Image.new("RGBA", layered.size, "white"), layered).convert("RGB")
-
-
-def _draw_frame(image: Image.Image) -> None:
-    inset, thick = (max(1, min(image.size) // part) for part in (60, 200))
-    box = (inset, inset, image.width - 1 - inset, image.height - 1 - inset)
-    ImageDraw.Draw(image, "RGBA").rectangle(box, outline=(255, 255, 255, 120), width=thick)
 
 
 def _write(image: Image.Image, text: str) -> None:
