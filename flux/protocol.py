@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Final, TypeAlias
 
@@ -181,19 +181,11 @@ def _task_from_record(task_id: str, record: Mapping[str, Json] | None) -> Task:
         refused = _is_refusal(code, message)
         failure = TaskFailure(code=code or "unknown", message=message, refused=refused)
         return Task(id=task_id, state=TaskState.FAILED, failure=failure, trace_id=trace_id)
-    image_urls = _image_urls(answer.get("data"))
-    if image_urls:
-        return Task(
-            id=task_id,
-            state=TaskState.DONE,
-            image_urls=image_urls,
-            charged_microcredits=_charge(answer.get("cost")),
-            trace_id=trace_id,
-        )
-    if record.get("finished_at"):
+    task = replace(_task_from_answer(answer), id=task_id, trace_id=trace_id)
+    if task.state is TaskState.PENDING and record.get("finished_at"):
         nothing = TaskFailure(code="no_output", message="finished without pictures", refused=False)
-        return Task(id=task_id, state=TaskState.FAILED, failure=nothing, trace_id=trace_id)
-    return Task(id=task_id, state=TaskState.PENDING, trace_id=trace_id)
+        return replace(task, state=TaskState.FAILED, failure=nothing)
+    return task
 
 
 def _image_urls(data: Json) -> tuple[str, ...]:
