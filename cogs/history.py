@@ -33,7 +33,7 @@ from ui.gallery import (
 from ui.i18n import Words, choice, words_for, words_of
 from ui.job_card import result_card
 from ui.submit import Requests, place_of
-from ui.visibility import audience_of, check_access, check_age, job_by_id, may_see
+from ui.visibility import audience_of, check_access, check_age, is_requester, job_by_id, may_see
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -121,7 +121,7 @@ class History(commands.Cog):
     async def _own(self, interaction: Interaction, job_id: str) -> Job:
         job = await job_by_id(self._jobs, job_id)
         # What is picked and pressed comes from a client, which can send anything.
-        if not job.is_of(interaction.user.id):
+        if not is_requester(job, interaction.user.id):
             raise UserError("unknown-job")
         return job
 
@@ -220,7 +220,7 @@ class History(commands.Cog):
         me, channel_id, most = interaction.user.id, interaction.channel_id or 0, MAX_SUGGESTIONS
         own = await self._jobs.search(me, typed, offset=0, limit=most)
         here = await self._jobs.search_shown(channel_id, typed, limit=most)
-        return own, [job for job in here if not job.is_of(me) and may_see(interaction, job)]
+        return own, [job for job in here if not is_requester(job, me) and may_see(interaction, job)]
 
 
 def _name(job: Job, *, at: datetime, words: Words, own: bool, numbered: bool = False) -> str:

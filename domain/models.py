@@ -291,10 +291,6 @@ class Job:
     revision: int = 0
     allowance: Allowance | None = None
 
-    def is_of(self, user_id: int) -> bool:
-        """Whether a person requested it; where that decides who may do something, ask here."""
-        return self.request.requester.user_id == user_id
-
 
 class ImageKind(StrEnum):
     """Whether a stored picture came in or went out."""

@@ -114,6 +114,8 @@ class FairScheduler:
         """
         if turn is not None and turn.number not in self._waiting:
             return 0
+        if not self._running and len(self._waiting) == (turn is not None):
+            return 0  # there is nobody else
         return self._line.position(
             user_id,
             turn.number if turn else None,

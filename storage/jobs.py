@@ -169,7 +169,8 @@ class JobRepository(JobSearch):
             before, after = step.before.state, step.after.state
             if after is not before and after not in TRANSITIONS[before]:
                 raise StaleJobError(f"{step.before.id}: {before} does not lead to {after}")
-        return await self._database.write(_update_job, steps, self._clock.now(), self.own)
+        write = Write((), _update_job, steps, self._clock.now(), self.own)
+        return await self._database.make(write)
 
     @reading
     def for_delivery(self, db: Connection, job_id: str) -> Deliverable:

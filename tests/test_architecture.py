@@ -191,7 +191,7 @@ def test_every_kind_of_custom_id_is_served() -> None:
 @pytest.mark.parametrize(
     ("asked", "home"),
     [
-        (r"requester\.user_id [!=]= |[!=]= [\w.]+\.requester\.user_id", "domain/models.py"),
+        (r"requester\.user_id [!=]= |[!=]= [\w.]+\.requester\.user_id", "ui/visibility.py"),
         (r"\.application_info\(", "ui/operators.py"),
         (r"is_nsfw\(|nsfw_level|\.age_restricted and", "ui/visibility.py"),
     ],

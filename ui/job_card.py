@@ -18,7 +18,7 @@ from images import palette
 from images.store import stem_of
 from jobs.requests import AUTO_SIZE, MAX_MEGAPIXELS
 from ui.buttons import JobAction, JobButtonId, number_row
-from ui.components import Card, button, gallery
+from ui.components import Card, gallery
 from ui.errors import place_in_words, problem_in_words
 from ui.formatting import allowance_in_words, credits_in_words, inert, seconds_taken, shorten
 
@@ -245,8 +245,12 @@ def job_button(
     style = discord.ButtonStyle.secondary
     if action is JobAction.COLLECT:
         style = discord.ButtonStyle.primary
-    custom_id = JobButtonId(action, job_id, position)
-    return button(label or words(f"button-{action}"), custom_id, style, _EMOJIS.get(action))
+    return ui.Button(
+        label=label or words(f"button-{action}"),
+        emoji=_EMOJIS.get(action),
+        style=style,
+        custom_id=JobButtonId(action, job_id, position).custom_id,
+    )
 
 
 def _row(

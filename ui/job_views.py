@@ -19,7 +19,7 @@ from ui.gallery import gone_card, opened_row, private_rows
 from ui.i18n import words_of
 from ui.job_card import card_of, result_card
 from ui.job_details import Dossier, details_card
-from ui.visibility import Audience, audience_of, check_age, may_see
+from ui.visibility import Audience, audience_of, check_age, is_requester, may_see
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -63,7 +63,7 @@ class JobViews:
         words = words_of(interaction)
         images = await self._kept.results(job)
         if images:
-            rows = private_rows(job, words, images, is_own=job.is_of(interaction.user.id))
+            rows = private_rows(job, words, images, is_own=is_requester(job, interaction.user.id))
             card = result_card(job, words, images, rows=rows)
         else:
             card = gone_card(job, words) if job.fetched_at is not None else card_of(job, words)
@@ -73,7 +73,7 @@ class JobViews:
         """Show one of a job's several pictures privately, with what can be done with it."""
         image = await self._promised(interaction, job, position)
         words = words_of(interaction)
-        is_own = job.is_of(interaction.user.id)
+        is_own = is_requester(job, interaction.user.id)
         row = opened_row(job, words, position, is_own=is_own)
         card = result_card(job, words, [image], rows=[row], is_opened=True)
         await self._send(interaction, card, [image])

@@ -71,6 +71,11 @@ def audience_of_channel(
     return Audience(channel_id=channel.id, adults=adults, reader_id=None)
 
 
+def is_requester(job: Job, user_id: int) -> bool:
+    """Whether a job is this person's own; everything that only its requester may do asks this."""
+    return job.request.requester.user_id == user_id
+
+
 def has_access(interaction: Interaction, job: Job, *, elsewhere: bool = False) -> bool:
     """Whether a person may see a job: their own, or one that is posted where they are.
 
@@ -79,7 +84,7 @@ def has_access(interaction: Interaction, job: Job, *, elsewhere: bool = False) -
     Args:
         elsewhere: whether those count too that are posted in another channel that they can read.
     """
-    if job.is_of(interaction.user.id):
+    if is_requester(job, interaction.user.id):
         return True
     # Who sees a message with a button of the job may use it.
     if names_job(interaction.message, job.id):

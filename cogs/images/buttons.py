@@ -29,7 +29,7 @@ from ui.components import CustomId, JobId, chosen
 from ui.discord_errors import GONE, TooLateError, open_form, take_click
 from ui.forms import FormKind, FormRef, form_of, open_request_form
 from ui.i18n import words_of
-from ui.visibility import audience_of, check_age, job_by_id
+from ui.visibility import audience_of, check_age, is_requester, job_by_id
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -157,7 +157,7 @@ class Buttons(commands.Cog):
         if not shares(job)[Payer.USER]:
             await self._delete_message(interaction, job)
             return
-        words, is_own = words_of(interaction), job.is_of(interaction.user.id)
+        words, is_own = words_of(interaction), is_requester(job, interaction.user.id)
         who = f"<@{job.request.requester.user_id}>"
         asked = words("sure-to-delete" if is_own else "sure-to-delete-of", who=who)
         custom_id, question = DeletionFormId(job.id), ui.TextDisplay[Any](asked)
@@ -215,5 +215,5 @@ def _check_own(
     """Raise UserError where a job is another's; outside of servers nobody is a moderator."""
     # Resolved by Discord for this channel.
     is_moderator = interaction.guild_id is not None and interaction.permissions.manage_messages
-    if not job.is_of(interaction.user.id) and not (or_moderator and is_moderator):
+    if not is_requester(job, interaction.user.id) and not (or_moderator and is_moderator):
         raise UserError(refusal)

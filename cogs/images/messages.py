@@ -26,7 +26,7 @@ from ui.i18n import Words, if_known, words_for
 from ui.job_card import SMALL
 from ui.message_images import FoundPicture, pick, pictures_in, source_from
 from ui.submit import ReplyEdits, Requests, locale_of, reply_edits
-from ui.visibility import job_of_message
+from ui.visibility import is_requester, job_of_message
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -277,7 +277,7 @@ def _may_edit(
         return True
     if mode is ReplyEdits.REQUESTER:
         # A hint has no requester and no image; a reply to one is answered with an error.
-        return job.is_of(parsed.message.author.id) if job is not None else not pictures
+        return is_requester(job, parsed.message.author.id) if job is not None else not pictures
     return mode is ReplyEdits.EVERYONE
 
 

@@ -37,7 +37,14 @@ from ui.i18n import words_for, words_of
 from ui.message_images import pictures_in
 from ui.operators import Operators, owner_id_of
 from ui.places import log_channel_of
-from ui.visibility import Audience, audience_of, audience_of_channel, job_by_id, meets_age_rule
+from ui.visibility import (
+    Audience,
+    audience_of,
+    audience_of_channel,
+    is_requester,
+    job_by_id,
+    meets_age_rule,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -234,7 +241,7 @@ class LogButtons(commands.Cog):
 
     async def _check_may_block(self, interaction: Interaction, job: Job) -> int:
         """Return where a block of the moderator's would hold."""
-        if job.is_of(interaction.user.id):
+        if is_requester(job, interaction.user.id):
             raise UserError("not-yourself")
         if interaction.guild_id is None:
             await self._operators.check(interaction.user.id)
