@@ -11,7 +11,7 @@ import discord
 from discord import ui
 
 from flux.catalogue import MAX_COUNT, MODELS, RATIOS
-from jobs.requests import AUTO_SIZE, MAX_PROMPT_CHARACTERS, Draft
+from jobs.requests import AUTO_SIZE, MAX_PROMPT_CHARACTERS, Draft, Kept
 from ui.autocomplete import good_for, size_in_words
 from ui.components import CustomId, Position
 from ui.discord_errors import open_form
@@ -67,10 +67,9 @@ class FormRef(CustomId):
 def request_form(  # noqa: PLR0913  # what a form asks, and in which words
     ref: FormRef,
     words: Words,
+    kept: Kept,
     *,
     title: str,
-    draft: Draft,
-    editing: bool,
     gone: Collection[str] = (),
     most: int = MAX_COUNT,
     pictures: Mapping[int, str] | None = None,
@@ -78,11 +77,13 @@ def request_form(  # noqa: PLR0913  # what a form asks, and in which words
     """Return the form for a request, with what is known of it filled in.
 
     Args:
-        draft: with a model, and with a count where the form asks how many pictures.
+        kept: a draft with a model, and with a count where the form asks how many pictures.
+        title: its id.
         gone: models that are not to be chosen.
         most: as many pictures as may be requested at once.
         pictures: by number, what to call each of those to choose from.
     """
+    draft, editing = kept.draft, kept.editing
     asked = words("form-what-changes" if editing else "form-what-to-show")
     # A prompt that was too long is filled in, to be shortened.
     is_long = len(draft.prompt) > MAX_PROMPT_CHARACTERS
@@ -99,28 +100,26 @@ def request_form(  # noqa: PLR0913  # what a form asks, and in which words
         counts = {str(count): str(count) for count in range(1, most + 1)}
         chosen = str(min(draft.count, most))
         fields.append(select_field(words("form-count"), COUNT, counts, chosen))
-    return form_of(title, ref, *fields)
+    return form_of(words(title), ref, *fields)
 
 
-async def open_request_form(  # noqa: PLR0913  # as `request_form`
+async def open_request_form(
     interaction: Interaction,
     offers: Offers,
     ref: FormRef,
-    title: str,
-    draft: Draft,
+    kept: Kept,
     *,
-    editing: bool,
+    title: str,
     pictures: Mapping[int, str] | None = None,
 ) -> None:
     """Answer with the form for a request, limited to what the user may use; by default, theirs."""
-    words, usual = words_of(interaction), offers.usual(interaction)
-    model = draft.model or (usual.edit if editing else usual.generate)
+    usual = offers.usual(interaction)
+    model = kept.draft.model or (usual.edit if kept.editing else usual.generate)
     form = request_form(
         ref,
-        words,
-        title=words(title),
-        draft=replace(draft, model=model),
-        editing=editing,
+        words_of(interaction),
+        replace(kept, draft=replace(kept.draft, model=model)),
+        title=title,
         gone=offers.left_out(interaction),
         most=offers.most_pictures(interaction),
         pictures=pictures,

@@ -13,7 +13,7 @@ from discord.ext import commands
 
 from domain.errors import UserError
 from domain.models import FINAL, Action, Job, JobState, Payer, Problem
-from jobs.requests import Draft, draft_of
+from jobs.requests import Draft, Kept, draft_of
 from storage.errors import StorageError
 from storage.jobs import StaleJobError
 from storage.ledger import shares
@@ -130,9 +130,9 @@ class Buttons(commands.Cog):
         several = positions_on(interaction.message, job.id) or range(1, job.request.count + 1)
         named = {number: words("picture-number", number=number) for number in several}
         ref, pictures = FormRef(FormKind.EDIT, job.id, position), {} if position else named
-        draft = Draft(command="edit", prompt="")
+        kept = Kept(draft=Draft(command="edit", prompt=""), editing=True)
         await open_request_form(
-            interaction, self._offers, ref, "form-edit", draft, editing=True, pictures=pictures
+            interaction, self._offers, ref, kept, title="form-edit", pictures=pictures
         )
 
     async def _change(self, interaction: Interaction, job: Job) -> None:
@@ -141,11 +141,9 @@ class Buttons(commands.Cog):
             _check_own(interaction, job, "not-yours-to-repeat")
         self._offers.check(interaction, job.request.action)
         check_age(audience_of(interaction, private=job.request.private), job)
-        ref, draft = FormRef(FormKind.CHANGE, job.id), draft_of(job, "change")
-        editing = job.request.action is Action.EDIT
-        await open_request_form(
-            interaction, self._offers, ref, "form-change", draft, editing=editing
-        )
+        ref, editing = FormRef(FormKind.CHANGE, job.id), job.request.action is Action.EDIT
+        kept = Kept(draft=draft_of(job, "change"), editing=editing)
+        await open_request_form(interaction, self._offers, ref, kept, title="form-change")
 
     async def _delete(self, interaction: Interaction, job: Job) -> None:
         """Delete the message below which Delete was pressed; ask first if the result was paid.

@@ -100,10 +100,9 @@ class Menus:
         ref = FormRef(FormKind.DRAFT, draft_id)
         named = {at: each.name(words) for at, each in enumerate(pictures, 1)}
         keeping = asyncio.create_task(self._keep(draft_id, interaction.user.id, kept))
-        draft = Draft(command="edit", prompt="")
         try:
             await open_request_form(
-                interaction, self._offers, ref, "form-edit", draft, editing=True, pictures=named
+                interaction, self._offers, ref, kept, title="form-edit", pictures=named
             )
         finally:
             await keeping

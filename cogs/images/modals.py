@@ -46,14 +46,14 @@ class Forms:
             raise UserError("draft-gone" if private else "not-yours-to-repeat")
         self._offers.check(interaction, Action.EDIT if kept.editing else Action.GENERATE)
         draft, asked = kept.draft, MODELS.get(kept.draft.model or "")
-        is_of_use = asked is not None and (asked.edits or not kept.editing)
+        if asked is None or (kept.editing and not asked.edits):
+            draft = replace(draft, model=None)
         await open_request_form(
             interaction,
             self._offers,
             FormRef(FormKind.DRAFT, pressed.draft_id),
-            "form-retry",
-            draft if is_of_use else replace(draft, model=None),
-            editing=kept.editing,
+            replace(kept, draft=draft),
+            title="form-retry",
             pictures=None if draft.source else _numbers(kept.sources, words_of(interaction)),
         )
 

@@ -14,7 +14,7 @@ from cogs.styles import style_card, styles_card
 from domain.errors import UserError
 from domain.models import Action, ImageKind, JobState, MessageRef, PictureRef, Problem
 from flux.catalogue import MODELS
-from jobs.requests import Draft
+from jobs.requests import Draft, Kept
 from sandbox.discord import RecordedRequest
 from storage.styles import Style, StyleOwner
 from tests.factories import NOON, make_image, make_job, make_request, make_ticket
@@ -220,17 +220,20 @@ FORMS: Final[dict[str, Callable[[Words], ui.Modal]]] = {
     "form-edit": lambda words: request_form(
         FormRef(FormKind.EDIT, DONE.id),
         words,
-        title=words("form-edit"),
-        draft=Draft(command="edit", prompt="", model="flux-kontext-pro"),
-        editing=True,
+        Kept(draft=Draft(command="edit", prompt="", model="flux-kontext-pro"), editing=True),
+        title="form-edit",
         pictures={number: words("picture-number", number=number) for number in (1, 2)},
     ),
     "form-change": lambda words: request_form(
         FormRef(FormKind.CHANGE, DONE.id),
         words,
-        title=words("form-change"),
-        draft=Draft(command="change", prompt="a lake", model="flux-dev", size="1344x768", count=4),
-        editing=False,
+        Kept(
+            draft=Draft(
+                command="change", prompt="a lake", model="flux-dev", size="1344x768", count=4
+            ),
+            editing=False,
+        ),
+        title="form-change",
     ),
     **BOARD_FORMS,
 }
