@@ -53,30 +53,22 @@ _NUMBERED: Final = re.compile(r"\A\s*#?([0-9]{1,2})[:\uff1a](?![0-9])\s*")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FoundPicture:
-    """A picture in a message, as Discord describes it; None where it does not say.
+    """A picture in a message, as Discord describes it.
 
     Attributes:
-        url: at Discord's own hosts only; good for about a day.
-        bytes: of the file.
+        source: with a URL at Discord's own hosts only, which is good for about a day; its message,
+            fetched again, has a fresh one.
         link: the typed link whose preview the image is.
-        message: the one that shows it; fetched again, it has a fresh URL.
         position: its number for people: from 1, in the order of the message, unless the message
             numbers its images itself.
-        parent: the result that it is, in the bot's own message.
     """
 
-    url: str = field(repr=False)
+    source: Source
     file_name: str
     alt: str | None = field(repr=False)
-    content_type: str | None
-    bytes: int | None
-    width: int | None
-    height: int | None
     spoiler: bool
     link: str | None = field(default=None, repr=False)
-    message: MessageRef
-    position: int
-    parent: PictureRef | None = None
+    position: int = 0
 
     def name(self, words: Words) -> str:
         name = " ".join((self.alt or self.file_name).split())
@@ -96,20 +88,20 @@ def pictures_in(message: discord.Message, *, is_own: bool = False) -> list[Found
         is_own: whether the bot wrote it: then its results are numbered as on its card, with gaps
             where some are missing. Anybody can give a file the name of a result.
     """
-    found: dict[str, FoundPicture] = {}
+    found: dict[str | None, FoundPicture] = {}
     results: dict[int, FoundPicture] = {}
     ref = MessageRef(channel_id=message.channel.id, message_id=message.id)
     parts: list[discord.Message | discord.MessageSnapshot] = [message, *message.message_snapshots]
     for part in parts:
-        for facts in _facts(part):
-            if facts["url"] not in found and len(found) < MAX_PICTURES:
-                picture = FoundPicture(**facts, message=ref, position=len(found) + 1)
+        for each in _pictures(part, ref):
+            if each.source.url not in found and len(found) < MAX_PICTURES:
+                picture = replace(each, position=len(found) + 1)
                 name = _RESULT.fullmatch(PurePosixPath(picture.file_name).stem) if is_own else None
                 if name is not None:
                     parent = PictureRef(job_id=name[1], position=int(name[2]))
-                    picture = replace(picture, parent=parent)
+                    picture = replace(picture, source=replace(picture.source, parent=parent))
                     results[parent.position] = replace(picture, position=parent.position)
-                found[picture.url] = picture
+                found[picture.source.url] = picture
     return [*(results if len(results) == len(found) else found).values()]
 
 
@@ -154,18 +146,6 @@ def pick(
     return picture, words.strip()
 
 
-def source_from(picture: FoundPicture) -> Source:
-    return Source(
-        url=picture.url,
-        bytes=picture.bytes,
-        width=picture.width,
-        height=picture.height,
-        content_type=picture.content_type,
-        message=picture.message,
-        parent=picture.parent,
-    )
-
-
 def source_in(message: discord.Message, request: ImageRequest, *, is_own: bool) -> str | None:
     """Return a fresh URL of the image that a request edits, None if the message does not have it.
 
@@ -174,8 +154,8 @@ def source_in(message: discord.Message, request: ImageRequest, *, is_own: bool) 
     """
     wanted = _unsigned(request.source_url) if request.source_url else None
     for found in pictures_in(message):
-        if _unsigned(found.url) == wanted:
-            return found.url
+        if _unsigned(found.source.url or "") == wanted:
+            return found.source.url
     parent = request.parent
     if parent is None or not is_own:
         return None
@@ -188,51 +168,51 @@ def own_source_in(message: discord.Message, job: Job) -> str | None:
     return _named(message, {stem_of(job.id, ImageKind.SOURCE, 1)})
 
 
-def _facts(part: discord.Message | discord.MessageSnapshot) -> Iterator[dict[str, Any]]:
+def source_of_attachment(image: discord.Attachment, message: MessageRef | None = None) -> Source:
+    return Source(
+        url=image.url,
+        bytes=image.size,
+        width=image.width,
+        height=image.height,
+        content_type=image.content_type,
+        message=message,
+    )
+
+
+def _pictures(
+    part: discord.Message | discord.MessageSnapshot, message: MessageRef
+) -> Iterator[FoundPicture]:
     for attachment in part.attachments:
         if _is_picture(attachment.content_type, attachment.width, attachment.filename):
-            yield {
-                "url": attachment.url,
-                "file_name": attachment.filename,
-                "alt": attachment.description,
-                "content_type": attachment.content_type,
-                "bytes": attachment.size,
-                "width": attachment.width,
-                "height": attachment.height,
-                "spoiler": attachment.is_spoiler(),
-            }
-    for media, alt, spoiler in _media(part.components):
-        if _is_picture(media.content_type, media.width):
-            yield from _medium(media, alt=alt, spoiler=spoiler)
+            yield FoundPicture(
+                source=source_of_attachment(attachment, message),
+                file_name=attachment.filename,
+                alt=attachment.description,
+                spoiler=attachment.is_spoiler(),
+            )
+    shown: list[tuple[Any, str | None, bool, str | None]] = [
+        (media, alt, spoiler, None)
+        for media, alt, spoiler in _media(part.components)
+        if _is_picture(media.content_type, media.width)
+    ]
     for embed in part.embeds:
-        shown = embed.image or embed.thumbnail
-        if shown and embed.type not in FILM_EMBEDS:
-            link = embed.url if embed.type != "rich" else None
-            yield from _medium(shown, alt=None, spoiler=False, link=link)
-
-
-def _medium(
-    media: Any,  # noqa: ANN401  # of a component or an embed, with the same fields
-    *,
-    alt: str | None,
-    spoiler: bool,
-    link: str | None = None,
-) -> Iterator[dict[str, Any]]:
-    # The address itself may be anybody's; then Discord's own copy is beside it.
-    for url in (media.url, media.proxy_url):
-        if url and is_discords(url):
-            yield {
-                "url": url,
-                "file_name": PurePosixPath(yarl.URL(url).path).name,
-                "alt": alt,
-                "content_type": getattr(media, "content_type", None),
-                "bytes": None,
-                "width": media.width,
-                "height": media.height,
-                "spoiler": spoiler,
-                "link": link,
-            }
-            return
+        image = embed.image or embed.thumbnail
+        if image and embed.type not in FILM_EMBEDS:
+            shown.append((image, None, False, embed.url if embed.type != "rich" else None))
+    for media, alt, spoiler, link in shown:
+        # The address itself may be anybody's; then Discord's own copy is beside it.
+        urls = (url for url in (media.url, media.proxy_url) if url and is_discords(url))
+        if url := next(urls, None):
+            source = Source(
+                url=url,
+                bytes=None,
+                width=media.width,
+                height=media.height,
+                content_type=getattr(media, "content_type", None),
+                message=message,
+            )
+            name = PurePosixPath(yarl.URL(url).path).name
+            yield FoundPicture(source=source, file_name=name, alt=alt, spoiler=spoiler, link=link)
 
 
 def _media(
@@ -265,7 +245,7 @@ def _is_picture(content_type: object, width: int | None, file_name: str = "") ->
 def _named(message: discord.Message, stems: Collection[str]) -> str | None:
     for found in pictures_in(message):
         if PurePosixPath(found.file_name).stem in stems:
-            return found.url
+            return found.source.url
     return None
 
 

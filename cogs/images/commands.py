@@ -13,7 +13,7 @@ from discord.ext import commands
 from domain.errors import UserError
 from domain.models import Action
 from flux.catalogue import MAX_COUNT  # noqa: TC001  # discord.py reads it at run time
-from jobs.requests import MAX_PROMPT_CHARACTERS, Draft, Source, model_from_words
+from jobs.requests import MAX_PROMPT_CHARACTERS, Draft, model_from_words
 from jobs.styles import apply_style
 from ui.autocomplete import (
     STYLE_DEADLINE_S,
@@ -25,6 +25,7 @@ from ui.autocomplete import (
     suggest_styles,
 )
 from ui.i18n import words_of
+from ui.message_images import source_of_attachment
 
 if TYPE_CHECKING:
     from storage.styles import StyleRepository
@@ -115,8 +116,10 @@ class ImageCommands(commands.Cog):
             size=size,
             spoiler=spoiler,
             private=private,
-            source=_source_of(image),
-            more_sources=tuple(_source_of(each) for each in (image2, image3) if each is not None),
+            source=source_of_attachment(image),
+            more_sources=tuple(
+                source_of_attachment(each) for each in (image2, image3) if each is not None
+            ),
         )
         await self._submit(interaction, draft, style)
 
@@ -152,13 +155,3 @@ class ImageCommands(commands.Cog):
 def _action_of(interaction: Interaction) -> Action:
     is_edit = interaction.command is not None and interaction.command.name == "edit"
     return Action.EDIT if is_edit else Action.GENERATE
-
-
-def _source_of(image: discord.Attachment) -> Source:
-    return Source(
-        url=image.url,
-        bytes=image.size,
-        width=image.width,
-        height=image.height,
-        content_type=image.content_type,
-    )

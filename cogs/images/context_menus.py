@@ -17,7 +17,7 @@ from storage.errors import StorageError
 from ui.discord_errors import READ_DEADLINE_S
 from ui.forms import FormKind, FormRef, open_request_form
 from ui.i18n import words_of
-from ui.message_images import FoundPicture, pictures_in, source_from
+from ui.message_images import FoundPicture, pictures_in
 from ui.visibility import job_of_message
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ class Menus:
         pictures = pictures_in(message, is_own=_is_own(interaction, message))
         if not pictures:
             raise UserError("no-picture")
-        sources = tuple(map(source_from, pictures))
+        sources = tuple(each.source for each in pictures)
         draft = Draft(
             command="edit",
             prompt="",

@@ -24,7 +24,7 @@ from ui.errors import count_refusal, error_card
 from ui.forms import options_of
 from ui.i18n import Words, if_known, words_for
 from ui.job_card import SMALL
-from ui.message_images import FoundPicture, pick, pictures_in, source_from
+from ui.message_images import FoundPicture, pick, pictures_in
 from ui.submit import ReplyEdits, Requests, locale_of, reply_edits
 from ui.visibility import is_requester, job_of_message
 
@@ -180,7 +180,7 @@ class Messages(commands.Cog):
             card = picker_card(parsed.message.id, pictures, self._words_of(parsed))
             self._hints.give(parsed.message, card, is_question=True)
             return
-        source = source_from(picture)
+        source = picture.source
         await self._take(parsed, words, spoiler=picture.spoiler or None, source=source)
 
     async def _make(self, parsed: ParsedMessage) -> None:
@@ -201,7 +201,7 @@ class Messages(commands.Cog):
     ) -> None:
         spoiler, private = any(each.spoiler for each in pictures) or None, parsed.private or None
         draft = Draft(command=parsed.way, prompt=words, spoiler=spoiler, private=private)
-        sources = tuple(map(source_from, pictures))
+        sources = tuple(each.source for each in pictures)
         kept = Kept(draft=draft, editing=True, sources=sources)
         await self._requests.check_message(parsed.message, kept)
 

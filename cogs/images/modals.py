@@ -13,7 +13,7 @@ from jobs.source_images import posted_source, source_of
 from ui.discord_errors import READ_DEADLINE_S
 from ui.forms import FormKind, FormRef, open_request_form, picked_picture, read_form
 from ui.i18n import Words, words_of
-from ui.message_images import pictures_in, source_from
+from ui.message_images import pictures_in
 from ui.visibility import check_access, job_by_id
 
 if TYPE_CHECKING:
@@ -117,8 +117,8 @@ class Forms:
         # It is old, and no longer kept here; the message that was clicked still shows it.
         message, shown = interaction.message, PictureRef(job_id=job.id, position=position)
         for picture in pictures_in(message, is_own=True) if message else ():
-            if picture.parent == shown:
-                return source_from(picture)
+            if picture.source.parent == shown:
+                return picture.source
         posted = posted_source(job, position)
         if posted is None:
             raise UserError("picture-gone")

@@ -7,6 +7,7 @@ import discord
 import pytest
 from discord import ui
 
+from domain.models import MessageRef
 from sandbox.discord import Intent, Upload
 from tests.photos import HILL, HOUSE, picture_bytes
 from ui.message_images import is_discords, pictures_in
@@ -32,15 +33,13 @@ async def test_attachments_in_their_order(office: Office) -> None:
     written = office.discord.person().send("look", uploads=[PHOTO, OTHER])
     first, second = pictures_in(await fetched(office, written))
 
-    assert (first.file_name, first.width, first.height) == ("photo.png", *HILL.size)
-    assert (first.content_type, first.bytes) == ("image/png", len(PHOTO.data))
-    assert (second.file_name, second.content_type) == ("house.jpg", "image/jpeg")
+    source = first.source
+    assert (first.file_name, source.width, source.height) == ("photo.png", *HILL.size)
+    assert (source.content_type, source.bytes) == ("image/png", len(PHOTO.data))
+    assert (second.file_name, second.source.content_type) == ("house.jpg", "image/jpeg")
     assert (first.position, second.position) == (1, 2)
-    assert (first.message.channel_id, first.message.message_id) == (
-        written.channel_id,
-        written.id,
-    )
-    assert is_discords(first.url)
+    assert source.message == MessageRef(channel_id=written.channel_id, message_id=written.id)
+    assert is_discords(source.url or "")
 
 
 async def test_other_files_and_films_are_no_pictures(office: Office) -> None:
@@ -90,7 +89,8 @@ async def test_components_wherever_they_are_nested(
     first, second = pictures_in(message)
     assert message.attachments == []
     assert (first.file_name, first.alt, first.spoiler) == ("photo.png", "a hill", True)
-    assert (first.width, first.height, first.content_type) == (*HILL.size, "image/png")
+    source = first.source
+    assert (source.width, source.height, source.content_type) == (*HILL.size, "image/png")
     assert (second.file_name, second.alt, second.spoiler) == ("house.jpg", None, False)
 
 
@@ -100,7 +100,7 @@ async def test_an_embeds_own_picture(office: Office) -> None:
     sent = await channel.send(embed=embed, file=discord.File(_file(PHOTO), "photo.png"))
 
     [found] = pictures_in(await channel.fetch_message(sent.id))
-    assert (found.file_name, found.width) == ("photo.png", HILL.size[0])
+    assert (found.file_name, found.source.width) == ("photo.png", HILL.size[0])
 
 
 async def test_a_link_is_seen_through_discords_copy_alone(office: Office) -> None:
@@ -108,8 +108,8 @@ async def test_a_link_is_seen_through_discords_copy_alone(office: Office) -> Non
     written = ada.preview(ada.send("https://example.org/hill"), PHOTO)
 
     [found] = pictures_in(await fetched(office, written))
-    assert is_discords(found.url)
-    assert (found.link, found.width) == ("https://example.org/hill", HILL.size[0])
+    assert is_discords(found.source.url or "")
+    assert (found.link, found.source.width) == ("https://example.org/hill", HILL.size[0])
 
 
 async def test_what_only_somebody_else_has_is_not_found(office: Office) -> None:
@@ -144,7 +144,7 @@ async def test_a_forwarded_message_shows_its_pictures(office: Office) -> None:
 
     [found] = pictures_in(await fetched(office, forward))
     assert found.file_name == "photo.png"
-    assert found.message.message_id == forward.id
+    assert found.source.message == MessageRef(channel_id=garden.id, message_id=forward.id)
 
 
 async def test_a_picture_shown_twice_is_found_once(office: Office) -> None:

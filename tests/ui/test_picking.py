@@ -4,21 +4,24 @@ import pytest
 
 from domain.errors import UserError
 from domain.models import MessageRef
+from jobs.requests import Source
 from ui.message_images import FoundPicture, pick
 
 
 def picture(position: int, link: str | None = None) -> FoundPicture:
     return FoundPicture(
-        url=f"https://cdn.discordapp.com/{position}.png",
+        source=Source(
+            url=f"https://cdn.discordapp.com/{position}.png",
+            content_type="image/png",
+            bytes=10,
+            width=10,
+            height=10,
+            message=MessageRef(channel_id=1, message_id=2),
+        ),
         file_name=f"{position}.png",
         alt=None,
-        content_type="image/png",
-        bytes=10,
-        width=10,
-        height=10,
         spoiler=False,
         link=link,
-        message=MessageRef(channel_id=1, message_id=2),
         position=position,
     )
 

@@ -14,7 +14,7 @@ from cogs.styles import style_card, styles_card
 from domain.errors import UserError
 from domain.models import Action, ImageKind, JobState, MessageRef, PictureRef, Problem
 from flux.catalogue import MODELS
-from jobs.requests import Draft, Kept
+from jobs.requests import Draft, Kept, Source
 from sandbox.discord import RecordedRequest
 from storage.styles import Style, StyleOwner
 from tests.factories import NOON, make_image, make_job, make_request, make_ticket
@@ -115,15 +115,17 @@ FILM: Final = Style(
 )
 FOUND: Final = [
     FoundPicture(
-        url=f"https://cdn.discordapp.com/{at}.png",
+        source=Source(
+            url=f"https://cdn.discordapp.com/{at}.png",
+            content_type="image/png",
+            bytes=10,
+            width=10,
+            height=10,
+            message=MessageRef(channel_id=1, message_id=2),
+        ),
         file_name=f"{at}.png",
         alt=None,
-        content_type="image/png",
-        bytes=10,
-        width=10,
-        height=10,
         spoiler=False,
-        message=MessageRef(channel_id=1, message_id=2),
         position=at,
     )
     for at in (1, 2)
