@@ -196,7 +196,7 @@ class FluxClient:
         """Return the request as the likely contract writes it, and as the other if that differs."""
         model = MODELS.get(request.model)
         sizes = dict.fromkeys(Contract, request.size)
-        if model is not None:
+        if model is not None and model.takes_pixels:
             for contract in Contract:
                 sizes[contract] = protocol.spell_size(model, request.size, contract)
         # The one that takes the size as requested, preferably the current one.

@@ -211,7 +211,7 @@ class Lifecycle:
             position = self.scheduler.position(job.request.requester.user_id, turn)
             turn.has_waited = position > 0
             job = await self._deliverer.announce(job, position=position)
-            if job.state is JobState.QUEUED:
+            if job.state is JobState.QUEUED and job.request.ticket.token is not None:
                 with self._transitions.unleased():  # it does no harm twice
                     self._beside.start(self._deliverer.dismiss(job), f"dismiss {job.id}")
         if is_edit and job.state is JobState.QUEUED:

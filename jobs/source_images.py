@@ -17,7 +17,7 @@ from jobs.problems import undelivered_problem
 from jobs.requests import AUTO_SIZE, Source
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Sequence
+    from collections.abc import Awaitable, Sequence
 
     from images.store import BroughtSource
     from jobs.delivery import Deliverer
@@ -91,7 +91,10 @@ class SourceImages:
         job's own message. A job whose picture is nowhere ends here, free of charge. Raises
         StaleJobError.
         """
-        async for url in self._addresses(job):
+        for is_fresh in (False, True):
+            url = await self._deliverer.source_url(job) if is_fresh else job.request.source_url
+            if url is None:
+                continue
             source = await self._downloads.source(job, url)
             if not isinstance(source, Problem):
                 if source.is_copy:
@@ -125,13 +128,6 @@ class SourceImages:
         with suppress(LeaseLostError):
             check_lease()
             await self._downloads.spool.remove(images)
-
-    async def _addresses(self, job: Job) -> AsyncIterator[str]:
-        if job.request.source_url is not None:
-            yield job.request.source_url
-        fresh = await self._deliverer.source_url(job)
-        if fresh is not None:
-            yield fresh
 
     async def _kept(self, job: Job) -> Image | Problem:
         """Return the picture from the spool, as a picture of this job."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from enum import StrEnum
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import discord
 
@@ -38,9 +38,11 @@ class ReplyEdits(StrEnum):
     OFF = "off"
 
 
+_MODES: Final = {mode.value: mode for mode in ReplyEdits}
+
+
 def reply_edits(chosen: GuildChoices) -> ReplyEdits:
-    known = (mode for mode in ReplyEdits if mode == chosen.reply_edits)
-    return next(known, ReplyEdits.REQUESTER)
+    return _MODES.get(chosen.reply_edits or "", ReplyEdits.REQUESTER)
 
 
 def asker_of(
