@@ -216,6 +216,23 @@ async def test_the_token_is_kept_until_the_private_answer_is_removed(jobs: JobRe
     assert await jobs.list_undismissed() == []
 
 
+@pytest.mark.sqlite_only
+async def test_that_an_answer_is_removed_is_committed_with_the_next_write(
+    database: Database, jobs: JobRepository
+) -> None:
+    await jobs.add(replace(RUNNING, message_id=7))
+    assert await database.checkpoint()  # the writing thread looks for no more writes
+    noting = asyncio.create_task(jobs.note_dismissed(RUNNING.id, NOON, within_s=3_600))
+    await asyncio.sleep(0)  # it is asked for
+
+    assert await database.checkpoint()  # behind all that the writing thread was asked for
+    assert (await stored(jobs)).dismissed_at is None
+
+    await jobs.ask_cancel(RUNNING.id, NOON)
+    await noting
+    assert (await stored(jobs)).dismissed_at == NOON
+
+
 async def test_the_token_of_a_job_whose_answer_is_removed_goes_when_its_end_is_told(
     jobs: JobRepository,
 ) -> None:
