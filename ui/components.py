@@ -14,7 +14,6 @@ from typing import (
     Any,
     ClassVar,
     Final,
-    NamedTuple,
     TypeVar,
     dataclass_transform,
     get_args,
@@ -113,16 +112,21 @@ class CustomId:
     """
 
     form: ClassVar[str]
-    _parts: ClassVar[dict[str, _Part]]
+    _kinds: ClassVar[dict[str, tuple[type[Any], bool]]]
     _pattern: ClassVar[re.Pattern[str]]
 
     def __init_subclass__(cls, *, kw_only: bool = False) -> None:
         dataclass(frozen=True, kw_only=kw_only)(cls)
-        cls._parts = _parts_of(cls)
+        cls._kinds = {}
+        hints = get_type_hints(cls, include_extras=True)
         pattern = _OPTIONAL.sub(r"(?:\2)?", cls.form.replace("|", r"\|"))
-        for name, part in cls._parts.items():
-            group = f"(?P<{name}>{part.pattern}){'?' * part.is_optional}"
-            pattern = pattern.replace(f"{{{name}}}", group)
+        for name in cls.__annotations__:
+            is_optional = NoneType in get_args(hints[name])
+            hint = get_args(hints[name])[0] if is_optional else hints[name]
+            is_enum = get_origin(hint) is not Annotated
+            kind, text = (hint, "|".join(hint)) if is_enum else get_args(hint)
+            pattern = pattern.replace(f"{{{name}}}", f"(?P<{name}>{text}){'?' * is_optional}")
+            cls._kinds[name] = (kind, is_optional)
         cls._pattern = re.compile(pattern, re.DOTALL)
 
     @property
@@ -131,7 +135,7 @@ class CustomId:
         form, texts = self.form, {}
         for optional, inside, name in _OPTIONAL.findall(form):
             form = form.replace(optional, "" if getattr(self, name) is None else inside)
-        for name in self._parts:
+        for name in self._kinds:
             value = getattr(self, name)
             texts[name] = "" if value is None else value
         return form.format_map(texts)
@@ -143,8 +147,8 @@ class CustomId:
             return None
         values: dict[str, Any] = {}
         for name, text in match.groupdict().items():
-            part = cls._parts[name]
-            values[name] = None if part.is_optional and not text else part.kind(text)
+            kind, is_optional = cls._kinds[name]
+            values[name] = None if is_optional and not text else kind(text)
         return cls(**values)
 
     @classmethod
@@ -155,28 +159,6 @@ class CustomId:
             if found is not None:
                 return found
         return None
-
-
-class _Part(NamedTuple):
-    """A field of a custom_id."""
-
-    kind: type[Any]
-    pattern: str
-    is_optional: bool
-
-
-def _parts_of(cls: type[CustomId]) -> dict[str, _Part]:
-    parts = {}
-    for name, hint in get_type_hints(cls, include_extras=True).items():
-        options = [each for each in get_args(hint) if each is not NoneType]
-        is_optional = NoneType in get_args(hint)
-        kind = options[0] if is_optional else hint
-        if get_origin(kind) is Annotated:
-            base, pattern = get_args(kind)
-            parts[name] = _Part(base, pattern, is_optional)
-        elif get_origin(kind) is not ClassVar:
-            parts[name] = _Part(kind, "|".join(kind), is_optional)
-    return parts
 
 
 def components_of(message: discord.Message | None) -> Iterator[discord.Button | discord.SelectMenu]:
