@@ -202,24 +202,21 @@ class CommandWords(app_commands.Translator):
         words = languages().get(locale.value)
         if words is None:
             return None
-        message_id = _id_of(context.location, context.data, string.extras)
-        return words.find(message_id) if message_id is not None else None
-
-
-def _id_of(location: Location, data: Any, extras: Mapping[str, Any]) -> str | None:  # noqa: ANN401  # a command, an option or a choice
-    match location:
-        case Location.command_name | Location.group_name:
-            return _command(data)
-        case Location.command_description | Location.group_description:
-            return f"{_command(data)}.description"
-        case Location.parameter_name:
-            return f"{_command(data.command)}.{data.name}"
-        case Location.parameter_description:
-            return f"{_command(data.command)}.{data.name}-description"
-        case Location.choice_name:
-            return extras.get(CHOICE)
-        case _:
-            return None
+        data: Any = context.data  # a command, an option or a choice
+        match context.location:
+            case Location.command_name | Location.group_name:
+                message_id = _command(data)
+            case Location.command_description | Location.group_description:
+                message_id = f"{_command(data)}.description"
+            case Location.parameter_name:
+                message_id = f"{_command(data.command)}.{data.name}"
+            case Location.parameter_description:
+                message_id = f"{_command(data.command)}.{data.name}-description"
+            case Location.choice_name:
+                message_id = string.extras.get(CHOICE, "")
+            case _:
+                return None
+        return words.find(message_id)
 
 
 def _command(

@@ -31,7 +31,7 @@ from ui.autocomplete import MAX_VALUE_CHARACTERS, Suggestions, TypedName, matchi
 from ui.components import answer
 from ui.discord_errors import READ_DEADLINE_S
 from ui.formatting import limit_in_words
-from ui.i18n import Words, languages, words_of
+from ui.i18n import languages, words_of
 from ui.submit import asker_of
 
 if TYPE_CHECKING:
@@ -158,7 +158,18 @@ class LimitCommands(
 
     @set_limit.autocomplete("amount")
     async def suggest_amount(self, interaction: Interaction, typed: str) -> Suggestions:
-        return suggest_amounts(typed, interaction.namespace.what, words_of(interaction))
+        chosen, words = interaction.namespace.what, words_of(interaction)
+        if chosen not in list(LimitKind):
+            return []
+        kind = LimitKind(chosen)
+        suggested = []
+        for each in [typed.strip()] if typed.strip() else USUAL.get(kind, USUAL_BUDGETS):
+            try:
+                said = limit_in_words(kind, read_amount(kind, each), words)
+            except UserError:
+                continue
+            suggested.append(app_commands.Choice(name=said[:MAX_VALUE_CHARACTERS], value=each))
+        return [*suggested, app_commands.Choice(name=words("no-limit"), value=NO_LIMIT)]
 
     @set_limit.autocomplete("server")
     async def suggest_server(self, interaction: Interaction, typed: str) -> Suggestions:
@@ -274,21 +285,6 @@ def amount_of(kind: LimitKind, typed: str) -> int | None:
     if plain == NO_LIMIT or plain in {say("no-limit").casefold() for say in languages().values()}:
         return None
     return read_amount(kind, typed)
-
-
-def suggest_amounts(typed: str, kind_chosen: object, words: Words) -> Suggestions:
-    if kind_chosen not in list(LimitKind):
-        return []
-    kind = LimitKind(str(kind_chosen))
-    amounts = [typed.strip()] if typed.strip() else USUAL.get(kind, USUAL_BUDGETS)
-    suggested = []
-    for each in amounts:
-        try:
-            said = limit_in_words(kind, read_amount(kind, each), words)
-        except UserError:
-            continue
-        suggested.append(app_commands.Choice(name=said[:MAX_VALUE_CHARACTERS], value=each))
-    return [*suggested, app_commands.Choice(name=words("no-limit"), value=NO_LIMIT)]
 
 
 def read_amount(kind: LimitKind, typed: str) -> int:
