@@ -99,7 +99,7 @@ class App:
         self.database = database = Database(settings.database)
         self.options = settings.job_options(CALLBACK_PATH)
         self.shared = self._build_shared()
-        self.jobs = jobs = self._build_jobs()
+        self.jobs = jobs = JobRepository(database, clock=clock)
         self.choices = choices = ChoiceRepository(database)
         self.decoder = decoder or Decoder(settings.picture_limits)
         self.spool = self._build_spool()
@@ -150,11 +150,6 @@ class App:
         from sharing import Shared  # noqa: PLC0415  # needs PostgreSQL's package
 
         return Shared(self.settings, self.database, self.options)
-
-    def _build_jobs(self) -> JobRepository:
-        if self.shared is not None:
-            return self.shared.jobs(self.database, self.clock)
-        return JobRepository(self.database, clock=self.clock)
 
     def _build_session(self) -> aiohttp.ClientSession:
         connector = connector_for(self.settings.proxies, limit=FLUX_CONNECTIONS)

@@ -14,13 +14,11 @@ from config_values import Role
 from jobs.leases import Leases, check_leases
 from jobs.shared_queue import SharedScheduler
 from services.cluster import Cluster
-from storage.jobs import JobRepository
 from storage.leases import LeaseRepository
 from storage.processes import ProcessRepository, Signals, note_change
 
 if TYPE_CHECKING:
     from app import App
-    from clock import Clock
     from config import Settings
     from jobs.cluster import ClusterWorker
     from jobs.options import JobOptions
@@ -56,13 +54,8 @@ class Shared:
             self.processes, Signals(cast("PostgresEngine", database.engine).conninfo), beat_s=beat_s
         )
 
-    def jobs(self, database: Database, clock: Clock) -> JobRepository:
-        """Return the jobs, of which each step takes the lease too."""
-        jobs = JobRepository(database, clock=clock)
-        jobs.own = self.queue.take
-        return jobs
-
     def connect(self, app: App) -> None:
+        app.jobs.own = self.queue.take  # each step of a job takes the lease too
         worker = cast("ClusterWorker", app.worker)
         self.cluster.caches = {
             "rules": app.rules.repository,
