@@ -17,6 +17,7 @@ from tests.images.odd_files import jpeg_with, many_scans, png_with, saved, segme
 from tests.photos import HEIC, HILL, HOUSE, correlation
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from sandbox.discord import SeenMessage
@@ -26,35 +27,39 @@ PROMPT = "make it night"
 TURNED = PIL.Image.Exif()
 TURNED[0x0112] = 6
 PORTRAIT = HILL.resize((300, 400))
-NOISE = random.Random(1).randbytes(2_000_000)  # noqa: S311  # the same at every run
 
-CONVERTED: dict[str, bytes] = {
-    "a GIF": saved(HILL, "GIF"),
-    "an animation": saved(HILL, "GIF", save_all=True, append_images=[HOUSE]),
-    "an AVIF": saved(HILL, "AVIF"),
-    "a HEIC that lies on its side": HEIC,
-    "48 megapixels": saved(HILL.resize((8_064, 6_048)), "JPEG"),
-    "broken Exif": png_with(HILL, (b"eXIf", b"b'Exif\\x00\\x00MM\\x00*'")),
-    "2 MB of profile": png_with(HILL, (b"iCCP", b"Display\0\0" + zlib.compress(NOISE))),
-    "20 MB of padding": png_with(HILL, (b"prVt", bytes(20_000_000))),
-    "a PNG without its end": saved(HILL, "PNG")[:-12],
-    "a JPEG without its end": saved(HILL, "JPEG")[:-2],
+
+def noise() -> bytes:
+    return random.Random(1).randbytes(2_000_000)  # noqa: S311  # the same at every run
+
+
+CONVERTED: dict[str, Callable[[], bytes]] = {
+    "a GIF": lambda: saved(HILL, "GIF"),
+    "an animation": lambda: saved(HILL, "GIF", save_all=True, append_images=[HOUSE]),
+    "an AVIF": lambda: saved(HILL, "AVIF"),
+    "a HEIC that lies on its side": lambda: HEIC,
+    "48 megapixels": lambda: saved(HILL.resize((8_064, 6_048)), "JPEG"),
+    "broken Exif": lambda: png_with(HILL, (b"eXIf", b"b'Exif\\x00\\x00MM\\x00*'")),
+    "2 MB of profile": lambda: png_with(HILL, (b"iCCP", b"Display\0\0" + zlib.compress(noise()))),
+    "20 MB of padding": lambda: png_with(HILL, (b"prVt", bytes(20_000_000))),
+    "a PNG without its end": lambda: saved(HILL, "PNG")[:-12],
+    "a JPEG without its end": lambda: saved(HILL, "JPEG")[:-2],
 }
 """What Flux gets in a kind and size that it is known to take."""
 
-TAKEN_AS_THEY_ARE: dict[str, bytes] = {
-    "CMYK": saved(HILL.convert("CMYK"), "JPEG"),
-    "several pictures": saved(HILL, "MPO", save_all=True, append_images=[HOUSE]),
-    "progressive": saved(HILL, "JPEG", progressive=True),
-    "WebP": saved(HILL, "WEBP"),
-    "animated WebP": saved(HILL, "WEBP", save_all=True, append_images=[HOUSE]),
-    "animated PNG": saved(HILL, "PNG", save_all=True, append_images=[HOUSE]),
+TAKEN_AS_THEY_ARE: dict[str, Callable[[], bytes]] = {
+    "CMYK": lambda: saved(HILL.convert("CMYK"), "JPEG"),
+    "several pictures": lambda: saved(HILL, "MPO", save_all=True, append_images=[HOUSE]),
+    "progressive": lambda: saved(HILL, "JPEG", progressive=True),
+    "WebP": lambda: saved(HILL, "WEBP"),
+    "animated WebP": lambda: saved(HILL, "WEBP", save_all=True, append_images=[HOUSE]),
+    "animated PNG": lambda: saved(HILL, "PNG", save_all=True, append_images=[HOUSE]),
 }
 
-TOO_COSTLY: dict[str, bytes] = {
-    "scans": many_scans(4_992, 400),
-    "segments": jpeg_with(HILL, segment(0xE1, b"Exif\0\0" + bytes(12)) * 150_000),
-    "chunks": png_with(HILL, *[(b"tEXt", b"a\0b")] * 1_001),
+TOO_COSTLY: dict[str, Callable[[], bytes]] = {
+    "scans": lambda: many_scans(4_992, 400),
+    "segments": lambda: jpeg_with(HILL, segment(0xE1, b"Exif\0\0" + bytes(12)) * 150_000),
+    "chunks": lambda: png_with(HILL, *[(b"tEXt", b"a\0b")] * 1_001),
 }
 
 
@@ -76,7 +81,7 @@ def source_at_flux(stage: Stage) -> PIL.Image.Image:
 
 @pytest.mark.parametrize("name", CONVERTED)
 async def test_what_flux_may_not_take_reaches_it_as_a_copy(stage: Stage, name: str) -> None:
-    stage.ada.use("edit", image=Upload("photo", CONVERTED[name]), prompt=PROMPT)
+    stage.ada.use("edit", image=Upload("photo", CONVERTED[name]()), prompt=PROMPT)
     message = await stage.ada.wait_for(is_done)
     [row] = await stage.ended()
 
@@ -91,11 +96,12 @@ async def test_what_flux_may_not_take_reaches_it_as_a_copy(stage: Stage, name: s
 
 @pytest.mark.parametrize("name", TAKEN_AS_THEY_ARE)
 async def test_what_flux_takes_is_fetched_from_where_it_stands(stage: Stage, name: str) -> None:
-    stage.ada.use("edit", image=Upload("photo", TAKEN_AS_THEY_ARE[name]), prompt=PROMPT)
+    photo = TAKEN_AS_THEY_ARE[name]()
+    stage.ada.use("edit", image=Upload("photo", photo), prompt=PROMPT)
     await stage.ada.wait_for(is_done)
 
     [fetch] = stage.flux.fetches
-    assert (fetch.status, fetch.bytes) == (200, len(TAKEN_AS_THEY_ARE[name]))
+    assert (fetch.status, fetch.bytes) == (200, len(photo))
 
 
 @pytest.mark.parametrize("name", TOO_COSTLY)
@@ -104,7 +110,7 @@ async def test_what_costs_too_much_is_refused_and_not_tried_again(
 ) -> None:
     stage = idle_stage
     async with stage.bot_running():
-        stage.ada.use("edit", image=Upload("photo.jpg", TOO_COSTLY[name]), prompt=PROMPT)
+        stage.ada.use("edit", image=Upload("photo.jpg", TOO_COSTLY[name]()), prompt=PROMPT)
         card = await stage.ada.wait_for(lambda message: state_of(message) == "refused")
         [row] = await stage.ended()
     async with stage.bot_running():

@@ -19,7 +19,7 @@ from tests.images.serving import Door
 from tests.photos import HILL, picture_bytes
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable
     from pathlib import Path
 
     from sandbox.flux.conduct import Mishap
@@ -88,11 +88,11 @@ UNUSABLE_FILES: dict[str, Mishap] = {
     "an SVG": Say(200, b'<svg xmlns="http://www.w3.org/2000/svg"/>', "image/svg+xml"),
 }
 
-FILES_OVER_A_LIMIT: dict[str, Mishap] = {
-    "a bomb of 300 megapixels": bomb(),
-    "a JPEG of too many scans": Say(200, many_scans(64, 400), "image/jpeg"),
-    "an endless file": Endless("image/png"),
-    "a file that says it is too large": oversized(MAX_PICTURE_BYTES + 1, "image/png"),
+FILES_OVER_A_LIMIT: dict[str, Callable[[], Mishap]] = {
+    "a bomb of 300 megapixels": bomb,
+    "a JPEG of too many scans": lambda: Say(200, many_scans(64, 400), "image/jpeg"),
+    "an endless file": lambda: Endless("image/png"),
+    "a file that says it is too large": lambda: oversized(MAX_PICTURE_BYTES + 1, "image/png"),
 }
 
 
@@ -105,7 +105,7 @@ async def test_a_link_to_what_is_no_picture(stage: Stage, name: str) -> None:
 
 @pytest.mark.parametrize("name", FILES_OVER_A_LIMIT)
 async def test_a_file_over_a_limit_is_not_fetched_again(stage: Stage, name: str) -> None:
-    stage.flux.misbehave("picture", FILES_OVER_A_LIMIT[name], times=None)
+    stage.flux.misbehave("picture", FILES_OVER_A_LIMIT[name](), times=None)
     await check_lost(stage, UNUSABLE, "result_unusable")
     assert tries(stage) == 1
 
@@ -122,18 +122,18 @@ async def test_a_picture_that_arrives_broken_once_is_fetched_again(stage: Stage,
     assert len(stage.flux.charges) == 1
 
 
-ODD_RESULTS: dict[str, bytes] = {
-    "broken Exif": png_with(HILL, (b"eXIf", b"b'Exif\\x00\\x00MM\\x00*'")),
-    "a broken profile": png_with(HILL, (b"iCCP", b"P\0\0not packed")),
-    "20 MB of padding": png_with(HILL, (b"prVt", bytes(20_000_000))),
-    "a GIF": picture_bytes(HILL, "GIF"),
-    "no end": picture_bytes(HILL, "JPEG")[:-2],
+ODD_RESULTS: dict[str, Callable[[], bytes]] = {
+    "broken Exif": lambda: png_with(HILL, (b"eXIf", b"b'Exif\\x00\\x00MM\\x00*'")),
+    "a broken profile": lambda: png_with(HILL, (b"iCCP", b"P\0\0not packed")),
+    "20 MB of padding": lambda: png_with(HILL, (b"prVt", bytes(20_000_000))),
+    "a GIF": lambda: picture_bytes(HILL, "GIF"),
+    "no end": lambda: picture_bytes(HILL, "JPEG")[:-2],
 }
 
 
 @pytest.mark.parametrize("name", ODD_RESULTS)
 async def test_a_picture_that_can_be_used_is_never_thrown_away(stage: Stage, name: str) -> None:
-    stage.flux.misbehave("picture", Say(200, ODD_RESULTS[name], "image/png"), times=None)
+    stage.flux.misbehave("picture", Say(200, ODD_RESULTS[name](), "image/png"), times=None)
     stage.ada.use("imagine", prompt=PROMPT)
     await stage.ada.wait_for(has_picture)
     [row] = await stage.ended()

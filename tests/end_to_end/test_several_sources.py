@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from itertools import count, pairwise
 from typing import TYPE_CHECKING, Any
 from zlib import crc32
@@ -207,8 +208,13 @@ async def test_of_three_a_text_and_a_huge_one_are_refused_before_anything_is_sto
     assert stage.rows() == []
 
 
-HUGE = Upload("photo.png", bomb_png(12_000, 9_001))
-HALF = Upload("photo.png", picture_bytes(PIL.Image.new("L", (9_000, 6_000))))
+def huge() -> Upload:
+    return Upload("photo.png", bomb_png(12_000, 9_001))
+
+
+@cache
+def half() -> Upload:
+    return Upload("photo.png", picture_bytes(PIL.Image.new("L", (9_000, 6_000))))
 
 
 def hide_size(stage: Stage, upload: Upload) -> None:
@@ -220,27 +226,27 @@ def hide_size(stage: Stage, upload: Upload) -> None:
 
 async def test_one_over_100_megapixels_is_named_before_anything_is_stored(stage: Stage) -> None:
     stage.discord.world.cdn.size_seed = None
-    seen = await refusal(stage, **{**PHOTOS, "image2": HUGE})
+    seen = await refusal(stage, **{**PHOTOS, "image2": huge()})
     assert "Image 2: That image has 109 megapixels and the limit is 100" in seen.text
     assert stage.rows() == []
 
 
 async def test_one_over_100_megapixels_is_named_where_discord_does_not_tell(stage: Stage) -> None:
-    hide_size(stage, HUGE)
-    seen = await refusal(stage, **{**PHOTOS, "image2": HUGE})
+    hide_size(stage, huge())
+    seen = await refusal(stage, **{**PHOTOS, "image2": huge()})
     assert "Image 2: That image exceeds the limit of 100 megapixels" in seen.text
 
 
 async def test_100_megapixels_are_counted_over_all_pictures(stage: Stage) -> None:
     stage.discord.world.cdn.size_seed = None
-    seen = await refusal(stage, image=HALF, image2=HALF)
+    seen = await refusal(stage, image=half(), image2=half())
     assert TOO_LARGE_TOGETHER in seen.text
     assert stage.rows() == []
 
 
 async def test_100_megapixels_are_counted_where_discord_does_not_tell(stage: Stage) -> None:
-    hide_size(stage, HALF)
-    seen = await refusal(stage, image=HALF, image2=HALF)
+    hide_size(stage, half())
+    seen = await refusal(stage, image=half(), image2=half())
     assert TOO_LARGE_TOGETHER in seen.text
     assert "Image 2" not in seen.text
 

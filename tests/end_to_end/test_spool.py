@@ -13,14 +13,14 @@ from tests.end_to_end.test_delivery import noise
 if TYPE_CHECKING:
     from tests.end_to_end.stage import Stage
 
-OVER_A_MEGABYTE = noise(1_000)
 DAY_S = 86_400
 
 
 async def test_over_its_size_delivered_pictures_go_and_kept_ones_stay(idle_stage: Stage) -> None:
     stage = idle_stage
-    assert len(OVER_A_MEGABYTE) > 1_000_000
-    stage.flux.misbehave("picture", Say(200, OVER_A_MEGABYTE, "image/png"), times=2)
+    over_a_megabyte = noise(1_000)
+    assert len(over_a_megabyte) > 1_000_000
+    stage.flux.misbehave("picture", Say(200, over_a_megabyte, "image/png"), times=2)
     async with stage.bot_running():
         stage.ada.use("imagine", prompt="a lighthouse")
         first = await stage.ada.wait_for(has_picture)
@@ -59,7 +59,7 @@ async def test_one_person_cannot_fill_the_disk_with_what_comes_to_nothing(
     stage.flux.misbehave("submit", MODERATED, times=2)
     async with stage.bot_running():
         for jobs in (1, 2):
-            upload = Upload("photo.png", OVER_A_MEGABYTE)
+            upload = Upload("photo.png", noise(1_000))
             stage.ada.use("edit", image=upload, prompt="make it night")
             await stage.until(lambda jobs=jobs: len(stage.rows()) == jobs)  # type: ignore[misc]  # mypy infers no default
             rows = await stage.ended()
