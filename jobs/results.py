@@ -206,7 +206,11 @@ class Retriever:
                     is_told=named is not None and named.done(),
                 )
         except TimeoutError:
-            return await self._overdue(job)
+            if is_overdue:
+                return await self._deliverer.end(job, Problem.OVERDUE)
+            logger.warning("job=%s is overdue", job.id)
+            overdue = replace(job, overdue_at=self._transitions.now())
+            return await self._transitions.advance(job, overdue)
         job = replace(job, trace_id=task.trace_id or job.trace_id)
         if task.failure is not None:
             logger.warning("job=%s failed at flux: code=%s", job.id, task.failure.code)
@@ -257,10 +261,3 @@ class Retriever:
         fresh = await self._transitions.fresh(job)
         if not isinstance(images, Problem) and fresh.cancel_asked_at is None:
             await self._deliverer.show_progress(fresh, images)
-
-    async def _overdue(self, job: Job) -> Job:
-        if job.overdue_at is not None:
-            return await self._deliverer.end(job, Problem.OVERDUE)
-        logger.warning("job=%s is overdue", job.id)
-        overdue = replace(job, overdue_at=self._transitions.now())
-        return await self._transitions.advance(job, overdue)
