@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Final
+from typing import ClassVar, Final
 
 EVERYWHERE: Final = 0
 """In place of a server's id: the whole bot."""
@@ -150,10 +150,8 @@ class LimitRule:
     set_by: int
     set_at: datetime
 
-    @property
-    def about(self) -> tuple[int | str, ...]:
-        """What it is about; of two rules about the same, one replaces the other."""
-        return self.guild_id, self.who, self.target_id, self.kind
+    KEY: ClassVar = ("guild_id", "who", "target_id", "kind")
+    """Of two rules about the same, one replaces the other."""
 
 
 class Effect(StrEnum):
@@ -182,10 +180,7 @@ class AccessRule:
     set_by: int
     set_at: datetime
 
-    @property
-    def about(self) -> tuple[int | str | None, ...]:
-        """What it is about; of two rules about the same, one replaces the other."""
-        return self.guild_id, self.who, self.target_id, self.model, self.channel_id
+    KEY: ClassVar = ("guild_id", "who", "target_id", "model", "channel_id")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -144,11 +144,9 @@ def _told(rule: AnyRule | None) -> str | None:
 
 
 def _key(rule: AnyRule) -> dict[str, object]:
-    key = {"guild_id": rule.guild_id, "who": rule.who, "target_id": rule.target_id}
-    if isinstance(rule, LimitRule):
-        return {**key, "kind": rule.kind}
     # A key has no NULLs: they would all differ.
-    return {**key, "model": rule.model or "", "channel_id": rule.channel_id or 0}
+    blank = {"model": "", "channel_id": 0}
+    return {name: getattr(rule, name) or blank.get(name, 0) for name in rule.KEY}
 
 
 def _same(key: Collection[str]) -> str:

@@ -99,7 +99,7 @@ async def suggest_rules(
 
 
 def _key_of(rule: AnyRule) -> str:
-    return ":".join(map(str, rule.about))
+    return ":".join(str(getattr(rule, name)) for name in rule.KEY)
 
 
 def _rank(rule: AnyRule) -> tuple[Any, ...]:
