@@ -7,7 +7,7 @@ import secrets
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
-from domain.limits import Who
+from domain.limits import AccessRule, LimitRule, Who
 from storage.connection import Lock, LockScope
 from storage.drafts import DRAFT_LIFE
 from storage.images import SETTLED
@@ -54,10 +54,10 @@ class ErasureRepository(Repository):
         _mark_untidy(db)
         for statement in _OWN_ROWS:
             db.execute(statement, {"user_id": user_id, "nobody": NOBODY})
-        for table, (column, rest, where) in NAMING.items():
+        for table, (column, key, where) in NAMING.items():
             if db.count(table, f"{column} = ? and {where}", [user_id]):
-                names = user_id, make_pseudonym(db, user_id)
-                rename(db, table, column, names, rest, where)
+                names = {"before": user_id, "after": make_pseudonym(db, user_id)}
+                rename(db, table, column, key, where, names)
         db.execute(
             "update jobs set erase_asked_at = coalesce(erase_asked_at, ?),"
             " removed_at = coalesce(removed_at, ?) where user_id = ?",
@@ -183,15 +183,11 @@ class ErasureRepository(Repository):
 
 
 NAMING: Final = {
-    "blocks": ("user_id", ("guild_id",), "true"),
-    "limits": ("target_id", ("guild_id", "who", "kind"), f"who = '{Who.USER}'"),
-    "access_rules": (
-        "target_id",
-        ("guild_id", "who", "model", "channel_id"),
-        f"who = '{Who.USER}'",
-    ),
+    "blocks": ("user_id", ("guild_id", "user_id"), "true"),
+    "limits": ("target_id", LimitRule.KEY, f"who = '{Who.USER}'"),
+    "access_rules": ("target_id", AccessRule.KEY, f"who = '{Who.USER}'"),
 }
-"""What servers set about people: the column that names one, the rest of the key, a condition."""
+"""What servers set about people: the column that names one, the key, a condition."""
 
 _OWN_ROWS: Final = (
     "delete from drafts where user_id = :user_id",
@@ -288,31 +284,23 @@ def current_since(now: datetime) -> datetime:
     return month - LONGEST_PAUSE
 
 
-def rename(  # noqa: PLR0913  # the parts of two statements
+def rename(
     db: Connection,
     table: str,
     column: str,
-    names: tuple[int, int],
-    rest: Sequence[str],
+    key: Collection[str],
     where: str,
-    *,
-    given: Mapping[str, object] | None = None,
+    given: Mapping[str, object],
 ) -> None:
-    """Change a column of a key from one value to another; rows that have that already go.
-
-    Args:
-        names: the value before and after.
-        rest: the other columns of the key.
-    """
-    same = " and ".join(f"other.{each} = {table}.{each}" for each in rest)
-    values = {**(given or {}), "before": names[0], "after": names[1]}
+    """Change a column of a key from `:before` to `:after`; rows that have that already go."""
+    same = " and ".join(f"other.{each} = {table}.{each}" for each in key if each != column)
     # Names of tables and columns are constants of this package.
     db.execute(
         f"delete from {table} where {column} = :after and exists ("  # noqa: S608
         f"select 1 from {table} as other where other.{column} = :before and {same}) and {where}",
-        values,
+        given,
     )
     db.execute(
         f"update {table} set {column} = :after where {column} = :before and {where}",  # noqa: S608
-        values,
+        given,
     )

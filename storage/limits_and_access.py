@@ -109,8 +109,9 @@ def _replaced(db: Connection, rule: Rule) -> Rule | None:
     is_named = rule.who is Who.USER and rule.target_id >= 0
     alias = known_as(db, rule.target_id) if is_named else rule.target_id
     if alias != rule.target_id:
-        rest = [column for column in key if column != "target_id"]
-        rename(db, table, "target_id", (alias, rule.target_id), rest, _same(rest), given=key)
+        where = _same([column for column in key if column != "target_id"])
+        names = {"before": alias, "after": rule.target_id}
+        rename(db, table, "target_id", key, where, key | names)
     # Names come from this file alone; every value is a parameter.
     rows = db.fetch(f"select * from {table} where {_same(key)}", key)  # noqa: S608
     read: Any = partial(record_from_row, LimitRule)
