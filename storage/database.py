@@ -1,62 +1,108 @@
-"""The bot's database: a thread that writes, a thread that reads, and an engine below them."""
+"""The bot's database: a thread that reads, and one that writes, with one commit for many."""
 
 from __future__ import annotations
 
 import asyncio
 import math
+import threading
 import time
+from collections import deque
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from functools import partial
+from itertools import chain
+from operator import attrgetter
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Concatenate, Final, ParamSpec, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Concatenate, Final, Generic, ParamSpec, Self, TypeVar
 
+from storage.engines import engine_of
 from storage.errors import DatabaseClosedError, Outage, StorageError, TooSlowError
-from storage.group_commit import Waiting, Write, commit_together
-from storage.sqlite import SqliteEngine
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from storage.connection import Engine
+    from storage.connection import Connection, Engine, Lock
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
 CLOSE_PATIENCE_S: Final = 15.0
 
+TOGETHER: Final = 100
+"""Writes with one commit: of very many, the first shall not be as late as the last."""
 
-def engine_of(at: Path | str) -> Engine:
-    """Return the engine of a database.
+PAUSES_S: Final = (0.01, 0.02, 0.04, 0.08, 0.16)
+"""Before each further attempt of a write that other transactions were in the way of."""
 
-    Args:
-        at: an SQLite file, or the `postgresql://` address of a PostgreSQL database.
+OWN_REPEATS: Final = 2
+"""Further attempts of each write of a group, after the one of all: others wait for its end."""
 
-    Raises:
-        StorageError: the package for PostgreSQL is missing, or the address is malformed.
+
+class Write(Generic[R]):
+    """A change that waits for its turn; made on the event loop of its caller.
+
+    Attributes:
+        timer: withdraws it where it is not begun in time.
+        told: its end, as its caller sees it, on that loop.
+        error: what the change raised, or why it could not be kept.
     """
-    if isinstance(at, Path):
-        return SqliteEngine(at)
-    try:
-        from storage.postgresql import PostgresEngine  # noqa: PLC0415  # needs a package
-    except ImportError as error:
-        raise StorageError(
-            f"DATABASE_URL needs another package ({error}). "
-            "Run: pip install -r requirements-postgres.txt"
-        ) from error
-    return PostgresEngine(at)
 
+    def __init__(
+        self,
+        locks: Sequence[Lock],
+        change: Callable[Concatenate[Any, P], R],
+        /,
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> None:
+        self.locks = locks
+        self._change: Callable[..., R] = change
+        self._args, self._kwargs = args, kwargs
+        self._right = threading.Lock()
+        self._is_begun = False
+        self.result: R | None = None
+        self.told: asyncio.Future[R] = asyncio.get_running_loop().create_future()
+        self.error: BaseException | None = None
+        self.timer: asyncio.TimerHandle | None = None
 
-@contextmanager
-def told_to_operator(engine: Engine) -> Iterator[None]:
-    """Raise a StorageError, a sentence for the operator, for each error of an engine."""
-    try:
-        yield
-    except Exception as error:
-        explained = engine.explain(error)
-        if explained is error:
-            raise
-        raise StorageError(str(explained)) from error
+    def withdraw(self, error: type[Exception]) -> None:
+        """Where it is not begun yet, never make it, and end it with an error.
+
+        The loop and the writing thread may race: one of them is first.
+        """
+        # Also where its caller was cancelled: it may have given up because this is late.
+        if self._right.acquire(blocking=False) and not self.told.done():
+            self.told.set_exception(error())
+
+    def attempt(self, db: Connection, *, is_alone: bool) -> None:
+        """Make the change within the open transaction; of one that fails nothing stays.
+
+        Args:
+            is_alone: whether the whole transaction is its own, so that it needs no savepoint: with
+                one, SQLite copies each page before it is changed.
+
+        Raises:
+            BaseException: what the change raised, where it ends the whole transaction.
+        """
+        if not self._is_begun:  # else an attempt with others came before
+            self._is_begun = self._right.acquire(blocking=False)
+        if not self._is_begun:
+            return  # nobody waits for it any more
+        self.error = None
+        if is_alone:
+            self.result = self._change(db, *self._args, **self._kwargs)
+            return
+        # Not `transaction`, whose names are random: SQLite prepares these once for all writes.
+        db.execute("SAVEPOINT one_write")
+        try:
+            self.result = self._change(db, *self._args, **self._kwargs)
+        except BaseException as error:
+            # Whatever it is belongs to this write's caller, and not to the others of the group.
+            # Some errors, such as of the disk, undo what others wrote in this transaction too.
+            if not db.is_in_transaction or db.must_repeat(error):
+                raise
+            db.execute("ROLLBACK TO one_write")
+            self.error = error
+        db.execute("RELEASE one_write")
 
 
 class Database:
@@ -84,8 +130,10 @@ class Database:
         self._close_patience_s = close_patience_s
         self._close_at = math.inf
         self._writer_thread = ThreadPoolExecutor(1, thread_name_prefix="database-writer")
-        self._waiting = Waiting(self._writer_thread, self._make)
         self._reader_thread = ThreadPoolExecutor(1, thread_name_prefix="database-reader")
+        self._writes: deque[Write[Any]] = deque()
+        self._is_asked = False
+        self._later: asyncio.TimerHandle | None = None
         self._unwritable = Outage("the database cannot be written")
         self._unreadable = Outage("the database cannot be read")
 
@@ -105,7 +153,7 @@ class Database:
 
     async def close(self) -> None:
         self._close_at = time.monotonic() + self._close_patience_s
-        self._waiting.close()
+        self._ask()  # what waits for others is made now
         await self._on(self._reader_thread, self.engine.close_reader)
         await self._on(self._writer_thread, self.engine.close_writer)
         self._reader_thread.shutdown()
@@ -146,11 +194,19 @@ class Database:
         Raises:
             TooSlowError: it was not begun in time and never will be.
         """
-        writing = self._waiting.add(write, within_s=along_within_s)
+        loop = write.told.get_loop()
+        self._writes.append(write)
+        if not along_within_s or self._close_at < math.inf:
+            try:
+                self._ask()
+            except RuntimeError as error:  # a thread that was shut down takes no more work
+                self._writes.remove(write)
+                raise DatabaseClosedError from error
+        elif self._later is None:
+            self._later = loop.call_later(along_within_s, self._ask)
         if begin_within_s is not None:
-            loop = write.told.get_loop()
             write.timer = loop.call_later(begin_within_s, write.withdraw, TooSlowError)
-        return await writing
+        return await write.told
 
     async def is_writable(self) -> bool:
         """Write something that changes nothing, with all that a write takes.
@@ -185,16 +241,37 @@ class Database:
         """
         return await self._on(self._writer_thread, self.engine.checkpoint)
 
-    def _make(self, group: Sequence[Write[Any]]) -> None:
-        commit_together(group, self.engine, self._close_at)
-        for write in group:
-            error = write.error
-            if isinstance(error, Exception):
-                error = write.error = self.engine.explain(error)
-            if error is None and self._unwritable.is_on:
-                self._unwritable.worked()
-            elif isinstance(error, StorageError) and not isinstance(error, DatabaseClosedError):
-                self._unwritable.failed(error)
+    def _ask(self) -> None:
+        """Let all that wait be made on the writing thread."""
+        if self._later is not None:
+            self._later.cancel()
+            self._later = None
+        if self._writes and not self._is_asked:
+            self._is_asked = True
+            try:
+                self._writer_thread.submit(self._make_all)
+            except RuntimeError:
+                self._is_asked = False
+                raise
+
+    def _make_all(self) -> None:
+        # First: what is added from here on, and is not among these, asks once more.
+        self._is_asked = False
+        while self._writes:
+            group: list[Write[Any]] = []
+            while self._writes and len(group) < TOGETHER:
+                group.append(self._writes.popleft())
+            commit_together(group, self.engine, self._close_at)
+            for write in group:
+                error = write.error
+                if isinstance(error, Exception):
+                    error = write.error = self.engine.explain(error)
+                if error is None and self._unwritable.is_on:
+                    self._unwritable.worked()
+                elif isinstance(error, StorageError) and not isinstance(error, DatabaseClosedError):
+                    self._unwritable.failed(error)
+            # Once for all of these: each such call wakes the loop.
+            group[0].told.get_loop().call_soon_threadsafe(_tell, group)
 
     async def _on(self, thread: ThreadPoolExecutor, work: Callable[[], R]) -> R:
         try:
@@ -208,3 +285,55 @@ class Database:
             if explained is error:
                 raise
             raise explained from error
+
+
+def _tell(group: Sequence[Write[Any]]) -> None:
+    """Let the callers have results or errors; on the event loop, after the commit."""
+    for write in group:
+        if write.timer is not None:
+            write.timer.cancel()
+        if write.told.done():  # nobody waits for it any more
+            continue
+        if write.error is not None:
+            write.told.set_exception(write.error)
+            write.told.exception()  # a caller that is being cancelled will not look at it
+        else:
+            write.told.set_result(write.result)
+
+
+def commit_together(
+    group: Sequence[Write[Any]],
+    engine: Engine,
+    close_at: float,
+    pauses: Iterator[float] | None = None,
+) -> None:
+    """Make the changes in order and commit them at once; each has its result or error then.
+
+    What cannot be committed together is made again, each change in a transaction of its own.
+
+    Args:
+        close_at: the monotonic time after which nothing is waited for.
+        pauses: seconds before each further attempt where others were in the way.
+    """
+    pauses = iter(PAUSES_S) if pauses is None else pauses
+    locks = set(chain.from_iterable(map(attrgetter("locks"), group)))
+    try:
+        db = engine.begin(sorted(locks), close_at)
+    except Exception as error:  # noqa: BLE001  # whatever it is, it is what each ends with
+        for write in group:
+            write.error = error
+        return
+    try:
+        for write in group:
+            write.attempt(db, is_alone=len(group) == 1)
+        engine.commit(close_at)
+    except BaseException as error:  # noqa: BLE001  # a half-done change must not stay open
+        engine.rollback()
+        pause_s = next(pauses, None) if db.must_repeat(error) else None
+        if len(group) == 1 and pause_s is None:
+            group[0].error = error
+            return
+        time.sleep(pause_s or 0)  # noqa: TID251  # this thread has nothing else to do
+        for write in group:
+            again = pauses if len(group) == 1 else iter(PAUSES_S[:OWN_REPEATS])
+            commit_together([write], engine, close_at, again)

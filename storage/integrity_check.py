@@ -8,7 +8,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from storage.database import engine_of, told_to_operator
+from storage.engines import engine_of, told_to_operator
 from storage.errors import ADVICE, StorageError, advice
 from storage.migrations import applied_steps
 from storage.recount import find_differences, is_counting

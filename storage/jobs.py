@@ -15,9 +15,9 @@ from domain.errors import UserError
 from domain.limits import NO_LIMITS
 from domain.models import TRANSITIONS, Delivery, Image, ImageKind, Job, JobState, Problem
 from storage.connection import insert_statement
+from storage.database import Write
 from storage.erasing import forget_source
 from storage.finding import JobSearch
-from storage.group_commit import Write
 from storage.images import remove_pictures, select_images
 from storage.ledger import book, changes_cost
 from storage.limit_checks import check_limits, locks_of, note_warnings

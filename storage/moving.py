@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import filelock
 
-from storage.database import engine_of, told_to_operator
+from storage.engines import engine_of, told_to_operator
 from storage.errors import StorageError
 from storage.migrations import STEPS, TABLES, applied_steps
 

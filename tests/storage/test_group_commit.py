@@ -9,9 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from storage.database import Database
+from storage.database import TOGETHER, Database, Write
 from storage.errors import EngineError, StorageError
-from storage.group_commit import TOGETHER, Write
 from storage.jobs import DuplicateRequestError, JobRepository
 from storage.sqlite import SqliteConnection, SqliteEngine
 from tests.factories import make_job, make_request, make_ticket

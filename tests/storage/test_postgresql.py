@@ -16,10 +16,9 @@ from domain.limits import Budget, LimitKind, Limits, Whose
 from domain.models import JobState, Requester
 from services.doctor import Verdict, examine_database, examine_totals
 from storage.connection import Lock, LockScope
-from storage.database import Database
+from storage.database import OWN_REPEATS, Database, Write
 from storage.erasing import ERASING, ErasureRepository
 from storage.errors import EngineError, StorageError
-from storage.group_commit import OWN_REPEATS, Write
 from storage.jobs import DuplicateRequestError, JobRepository
 from storage.postgresql_dialect import APPLIED, NO_TRIGRAMS
 from storage.recount import find_differences
