@@ -17,7 +17,7 @@ from cogs.images.parsed_message import ParsedMessage
 from cogs.images.transient_replies import TransientReplies
 from domain.errors import UserError
 from domain.models import FINAL, Job, Problem
-from jobs.requests import Draft, Kept, Source
+from jobs.requests import Draft, Kept
 from ui.components import Card, CustomId, Snowflake, chosen
 from ui.discord_errors import take_click, unimportant
 from ui.errors import count_refusal, error_card
@@ -174,14 +174,18 @@ class Messages(commands.Cog):
         if not pictures:
             raise UserError(self._why_none(parsed))
         picture, words = pick(parsed.words, pictures, position)
+        meant = pictures if picture is None else [picture]
+        spoiler, private = any(each.spoiler for each in meant) or None, parsed.private or None
+        draft = Draft(command=parsed.way, prompt=words, spoiler=spoiler, private=private)
         if picture is None:
             # Checked before the user chooses.
-            await self._check(parsed, words, pictures)
+            sources = tuple(each.source for each in pictures)
+            kept = Kept(draft=draft, editing=True, sources=sources)
+            await self._requests.check_message(parsed.message, kept)
             card = picker_card(parsed.message.id, pictures, self._words_of(parsed))
             self._hints.give(parsed.message, card, is_question=True)
             return
-        source = picture.source
-        await self._take(parsed, words, spoiler=picture.spoiler or None, source=source)
+        await self._take(parsed, replace(draft, source=picture.source))
 
     async def _make(self, parsed: ParsedMessage) -> None:
         if parsed.message.attachments:
@@ -194,40 +198,16 @@ class Messages(commands.Cog):
             raise UserError("words-alone-are-off")
         if parsed.private and not parsed.is_direct:
             raise UserError("private-words")
-        await self._take(parsed, parsed.words)
+        private = parsed.private or None
+        await self._take(parsed, Draft(command=parsed.way, prompt=parsed.words, private=private))
 
-    async def _check(
-        self, parsed: ParsedMessage, words: str, pictures: Sequence[FoundPicture]
-    ) -> None:
-        spoiler, private = any(each.spoiler for each in pictures) or None, parsed.private or None
-        draft = Draft(command=parsed.way, prompt=words, spoiler=spoiler, private=private)
-        sources = tuple(each.source for each in pictures)
-        kept = Kept(draft=draft, editing=True, sources=sources)
-        await self._requests.check_message(parsed.message, kept)
-
-    async def _take(
-        self,
-        parsed: ParsedMessage,
-        words: str,
-        *,
-        spoiler: bool | None = None,
-        source: Source | None = None,
-    ) -> None:
+    async def _take(self, parsed: ParsedMessage, draft: Draft) -> None:
         typing = asyncio.create_task(_show_typing(parsed.message), name="typing")
         self._typing.add(typing)
         typing.add_done_callback(self._typing.discard)
-        draft = Draft(
-            command=parsed.way,
-            prompt=words,
-            spoiler=spoiler,
-            source=source,
-            private=parsed.private or None,
-        )
+        application_id = self._bot.application_id or 0
         await self._requests.submit_message(
-            parsed.message,
-            draft,
-            application_id=self._bot.application_id or 0,
-            locale=parsed.locale,
+            parsed.message, draft, application_id=application_id, locale=parsed.locale
         )
 
     def _words_of(self, parsed: ParsedMessage) -> Words:
