@@ -61,10 +61,10 @@ from storage.styles import StyleRepository
 from storage.usage import UsageRepository
 from ui.attachments import KeptPictures
 from ui.autocomplete import Offers
-from ui.buttons import DraftButtonId, JobButtonId, PictureButtonId, PositionSelectId
+from ui.buttons import DraftButtonId, JobButtonId, KeptButtonId, PictureButtonId, PositionSelectId
 from ui.client import FluxcordBot
 from ui.forms import FormRef
-from ui.gallery import KeptButtonId, PictureSelectId, View
+from ui.gallery import PictureSelectId, View
 from ui.help import Help
 from ui.job_views import JobViews
 from ui.messenger import DiscordMessenger

@@ -15,6 +15,7 @@ from discord.ext import commands
 from domain.errors import UserError
 from domain.models import Action, Delivery, Job, Place
 from ui.autocomplete import MAX_SUGGESTIONS, MAX_VALUE_CHARACTERS, Suggestions
+from ui.buttons import KeptAction, KeptButtonId
 from ui.components import Card, answer, chosen
 from ui.discord_errors import READ_DEADLINE_S, promise_message, take_click, unimportant
 from ui.errors import not_shown
@@ -22,8 +23,6 @@ from ui.formatting import age_in_words, one_line
 from ui.gallery import (
     MAX_WORDS_CHARACTERS,
     PAGE_JOBS,
-    KeptAction,
-    KeptButtonId,
     Page,
     PictureSelectId,
     View,

@@ -33,12 +33,31 @@ class JobAction(StrEnum):
     DM = "dm"
 
 
+class KeptAction(StrEnum):
+    """Action of a button on the user's own image; the value is part of its custom_id."""
+
+    POST = "post"
+    ASK = "ask"
+    REMOVE = "remove"
+    SHOW = "show"
+
+
 class JobButtonId(CustomId):
     """A button of a job's card, with the position of the picture if it shows just one."""
 
     form = "fluxcord:{action}:{job_id}[:{position}]"
 
     action: JobAction
+    job_id: JobId
+    position: Position | None = None
+
+
+class KeptButtonId(CustomId):
+    """A button below pictures of one's own: one of a job's, or all where it has no position."""
+
+    form = "fluxcord:kept:{action}:{job_id}[:{position}]"
+
+    action: KeptAction
     job_id: JobId
     position: Position | None = None
 

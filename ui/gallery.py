@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import discord
@@ -11,8 +10,8 @@ from discord import ui
 
 from domain.models import FINAL, Action, Delivery, Image, Job, Problem
 from flux.catalogue import MODELS
-from ui.buttons import JobAction
-from ui.components import Card, CustomId, JobId, Position, button
+from ui.buttons import JobAction, JobButtonId, KeptAction, KeptButtonId
+from ui.components import Card, CustomId, button
 from ui.formatting import OPTION_CHARACTERS, age_in_words, inert, link_to, one_line, price_in_words
 from ui.job_card import job_button
 
@@ -31,21 +30,6 @@ MAX_OFFSET: Final = 99_999
 
 PROMPT_CHARACTERS: Final = 200
 """Of each prompt, so that a page keeps within the 4,000 characters of a message."""
-
-
-class KeptAction(StrEnum):
-    """Action of a button on the user's own image; the value is part of its custom_id."""
-
-    POST = "post"
-    ASK = "ask"
-    REMOVE = "remove"
-    SHOW = "show"
-
-
-_EMOJIS: Final = {
-    KeptAction.POST: "\N{OUTBOX TRAY}",
-    KeptAction.ASK: "\N{WASTEBASKET}\N{VARIATION SELECTOR-16}",
-}
 
 
 class View(CustomId, kw_only=True):
@@ -83,16 +67,6 @@ class PictureSelectId(CustomId):
     form = "fluxcord:pictures"
 
 
-class KeptButtonId(CustomId):
-    """A button below pictures of one's own: one of a job's, or all where it has no position."""
-
-    form = "fluxcord:kept:{action}:{job_id}[:{position}]"
-
-    action: KeptAction
-    job_id: JobId
-    position: Position | None = None
-
-
 def history_card(page: Page, words: Words, previews: Mapping[str, str] | None = None) -> Card:
     """Return one page of a person's pictures; `previews` are attached files, by job."""
     view, entries = page.view, page.entries
@@ -126,10 +100,12 @@ def private_rows(
     """Return the buttons below a picture that is shown to one person alone."""
     position = images[0].position if len(images) == 1 else None
     actions = (JobAction.AGAIN, JobAction.EDIT, JobAction.CHANGE, JobAction.DETAILS)
-    rows = [ui.ActionRow[Any](*(job_button(each, job.id, words, position) for each in actions))]
+    ids = [JobButtonId(action, job.id, position) for action in actions]
+    rows = [ui.ActionRow[Any](*(job_button(each, words) for each in ids))]
     if is_own:
-        post, ask = (_kept_button(job, words, each) for each in (KeptAction.POST, KeptAction.ASK))
-        rows.append(ui.ActionRow(post, job_button(JobAction.DM, job.id, words), ask))
+        post, ask = KeptButtonId(KeptAction.POST, job.id), KeptButtonId(KeptAction.ASK, job.id)
+        own = (post, JobButtonId(JobAction.DM, job.id), ask)
+        rows.append(ui.ActionRow(*(job_button(each, words) for each in own)))
     return rows
 
 
@@ -141,18 +117,18 @@ def opened_row(job: Job, words: Words, position: int, *, is_own: bool) -> ui.Act
     )
     again = words("button-one", price=price_in_words(price, words, money=False))
     return ui.ActionRow[Any](
-        job_button(JobAction.EDIT, job.id, words, position),
-        job_button(JobAction.ONE, job.id, words, position, label=again),
-        job_button(JobAction.ORIGINAL, job.id, words, position),
-        job_button(JobAction.DM, job.id, words, position),
-        *([_kept_button(job, words, KeptAction.POST, position)] if is_own else []),
+        job_button(JobButtonId(JobAction.EDIT, job.id, position), words),
+        job_button(JobButtonId(JobAction.ONE, job.id, position), words, label=again),
+        job_button(JobButtonId(JobAction.ORIGINAL, job.id, position), words),
+        job_button(JobButtonId(JobAction.DM, job.id, position), words),
+        *([job_button(KeptButtonId(KeptAction.POST, job.id, position), words)] if is_own else []),
     )
 
 
 def removal_card(job: Job, words: Words) -> Card:
     prompt = inert(job.request.prompt, PROMPT_CHARACTERS)
     actions = (KeptAction.REMOVE, KeptAction.SHOW)
-    row = ui.ActionRow[Any](*(_kept_button(job, words, action) for action in actions))
+    row = ui.ActionRow[Any](*(job_button(KeptButtonId(each, job.id), words) for each in actions))
     return Card(words("sure-to-remove"), prompt, row)
 
 
@@ -177,16 +153,6 @@ def state_in_words(job: Job, words: Words) -> str:
     if job.overdue_at is not None and job.state not in FINAL:
         return words("state-overdue")
     return state
-
-
-def _kept_button(
-    job: Job, words: Words, action: KeptAction, position: int | None = None
-) -> ui.Button[Any]:
-    style = discord.ButtonStyle.secondary
-    if action is KeptAction.REMOVE:
-        style = discord.ButtonStyle.danger
-    custom_id = KeptButtonId(action, job.id, position)
-    return button(words(f"button-{action}"), custom_id, style, _EMOJIS.get(action))
 
 
 def _heading(view: View, words: Words, shown: int) -> str:

@@ -17,13 +17,14 @@ from domain.queue_order import COUNTED
 from images import palette
 from images.store import stem_of
 from jobs.requests import AUTO_SIZE, MAX_MEGAPIXELS
-from ui.buttons import JobAction, JobButtonId, number_row
+from ui.buttons import JobAction, JobButtonId, KeptAction, KeptButtonId, number_row
 from ui.components import Card, gallery
 from ui.errors import place_in_words, problem_in_words
 from ui.formatting import allowance_in_words, credits_in_words, inert, seconds_taken, shorten
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from enum import StrEnum
 
     from ui.i18n import Words
 
@@ -48,7 +49,7 @@ REFUSED: Final = discord.Colour.from_str(palette.WARNING)
 FAILED: Final = discord.Colour.from_str(palette.FAILURE)
 
 
-_EMOJIS: Final = {
+_EMOJIS: Final[dict[StrEnum, str]] = {
     JobAction.RETRY: "\N{ANTICLOCKWISE DOWNWARDS AND UPWARDS OPEN CIRCLE ARROWS}",
     JobAction.ONE: "\N{ANTICLOCKWISE DOWNWARDS AND UPWARDS OPEN CIRCLE ARROWS}",
     JobAction.ORIGINAL: "\N{FRAME WITH PICTURE}\N{VARIATION SELECTOR-16}",
@@ -58,6 +59,13 @@ _EMOJIS: Final = {
     JobAction.CHANGE: "\N{PENCIL}\N{VARIATION SELECTOR-16}",
     JobAction.DETAILS: "\N{LEFT-POINTING MAGNIFYING GLASS}",
     JobAction.DELETE: "\N{WASTEBASKET}\N{VARIATION SELECTOR-16}",
+    KeptAction.POST: "\N{OUTBOX TRAY}",
+    KeptAction.ASK: "\N{WASTEBASKET}\N{VARIATION SELECTOR-16}",
+}
+
+_STYLES: Final[dict[StrEnum, discord.ButtonStyle]] = {
+    JobAction.COLLECT: discord.ButtonStyle.primary,
+    KeptAction.REMOVE: discord.ButtonStyle.danger,
 }
 
 RESULT_ACTIONS: Final = (
@@ -171,7 +179,8 @@ def problem_card(job: Job, words: Words, *, quotes: bool = True) -> Card:
         ways_on.append(_row(job, words, JobAction.RETRY))
     elif FAILURES[job.problem].may_be_rephrased:
         # The request opens in a form, to be rephrased.
-        rephrase = job_button(JobAction.CHANGE, job.id, words, label=words("button-retry"))
+        custom_id, label = JobButtonId(JobAction.CHANGE, job.id), words("button-retry")
+        rephrase = job_button(custom_id, words, label=label)
         ways_on.append(ui.ActionRow(rephrase))
     return Card(
         problem_in_words(job.problem, words, **details),
@@ -235,21 +244,14 @@ def alt_text(job: Job, words: Words, picture: Image | PictureRef) -> str:
 
 
 def job_button(
-    action: JobAction,
-    job_id: str,
-    words: Words,
-    position: int | None = None,
-    *,
-    label: str | None = None,
+    custom_id: JobButtonId | KeptButtonId, words: Words, *, label: str | None = None
 ) -> ui.Button[Any]:
-    style = discord.ButtonStyle.secondary
-    if action is JobAction.COLLECT:
-        style = discord.ButtonStyle.primary
+    action = custom_id.action
     return ui.Button(
         label=label or words(f"button-{action}"),
         emoji=_EMOJIS.get(action),
-        style=style,
-        custom_id=JobButtonId(action, job_id, position).custom_id,
+        style=_STYLES.get(action, discord.ButtonStyle.secondary),
+        custom_id=custom_id.custom_id,
     )
 
 
@@ -258,7 +260,7 @@ def _row(
 ) -> ui.ActionRow[Any]:
     row = ui.ActionRow[Any]()
     for action in actions:
-        row.add_item(job_button(action, job.id, words, position))
+        row.add_item(job_button(JobButtonId(action, job.id, position), words))
     return row
 
 

@@ -12,7 +12,7 @@ from discord import ui
 from domain.models import Action, Image, ImageKind, Job, JobState, Payer
 from storage.ledger import shares
 from ui.autocomplete import size_in_words
-from ui.buttons import JobAction
+from ui.buttons import JobAction, JobButtonId
 from ui.components import Card, gallery
 from ui.formatting import MESSAGE_CHARACTERS, credits_in_words, inert, link_to, seconds_taken
 from ui.gallery import jump_link, state_in_words
@@ -163,7 +163,8 @@ def _family(dossier: Dossier, words: Words, listed: int) -> list[str | ui.Item[A
             text, edit = _version(number, version, job, words), None
             if _has_picture(version):
                 position, label = _used_position(version, versions), words("button-start-again")
-                edit = job_button(JobAction.EDIT, version.id, words, position, label=label)
+                custom_id = JobButtonId(JobAction.EDIT, version.id, position)
+                edit = job_button(custom_id, words, label=label)
             items.append(ui.Section(text, accessory=edit) if edit else text)
     return items
 

@@ -15,8 +15,7 @@ from tests.end_to_end.test_history import listed
 from tests.end_to_end.test_menus import delete_paid, edited, made, opened, told, values
 from tests.end_to_end.test_replies import answers, hint
 from tests.end_to_end.test_result_buttons import another
-from ui.buttons import JobAction
-from ui.gallery import KeptAction
+from ui.buttons import JobAction, KeptAction
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable

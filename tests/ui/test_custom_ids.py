@@ -14,10 +14,18 @@ from cogs.usage.cards import PeriodButtonId, Scope
 from domain.limits import Who
 from domain.models import Action
 from storage.usage import Period
-from ui.buttons import DraftButtonId, JobAction, JobButtonId, PictureButtonId, PositionSelectId
+from ui.buttons import (
+    DraftButtonId,
+    JobAction,
+    JobButtonId,
+    KeptAction,
+    KeptButtonId,
+    PictureButtonId,
+    PositionSelectId,
+)
 from ui.components import CustomId
 from ui.forms import FormKind, FormRef
-from ui.gallery import KeptAction, KeptButtonId, PictureSelectId, View
+from ui.gallery import PictureSelectId, View
 
 JOB = "0123456789ab"
 

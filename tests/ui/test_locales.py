@@ -23,8 +23,7 @@ from storage.styles import StyleOwner
 from storage.usage import Period
 from tests.domain.test_failures import OF_THE_ACCOUNT
 from tests.ui.catalogues import COMMANDS, LANGUAGES, catalogue, code
-from ui.buttons import JobAction
-from ui.gallery import KeptAction
+from ui.buttons import JobAction, KeptAction
 from ui.i18n import ENGLISH, Words, languages, words_for
 from ui.places import FOUND_AGAIN_BY, NEEDED, NEEDED_IN_ANSWERS, NEEDED_IN_THREADS
 from ui.submit import ReplyEdits
