@@ -16,10 +16,10 @@ from domain.errors import UserError
 from domain.models import Action, Delivery, Job, Place
 from ui.autocomplete import MAX_SUGGESTIONS, MAX_VALUE_CHARACTERS, Suggestions
 from ui.buttons import KeptAction, KeptButtonId
-from ui.components import Card, answer, chosen
+from ui.components import Card, answer, chosen, one_line
 from ui.discord_errors import READ_DEADLINE_S, promise_message, take_click, unimportant
 from ui.errors import not_shown
-from ui.formatting import age_in_words, one_line
+from ui.formatting import age_in_words
 from ui.gallery import (
     MAX_WORDS_CHARACTERS,
     PAGE_JOBS,

@@ -21,8 +21,7 @@ from ui.autocomplete import (
     style_in_words,
     suggest_styles,
 )
-from ui.components import Card, answer
-from ui.formatting import MESSAGE_CHARACTERS, inert
+from ui.components import MESSAGE_CHARACTERS, Card, answer, inert
 from ui.i18n import Words, words_of
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""Components: cards, the custom_ids of buttons, selects and modals, and the router of these."""
+"""Components: cards and their text, custom_ids of buttons, selects and modals, and their router."""
 
 from __future__ import annotations
 
@@ -39,6 +39,15 @@ logger = logging.getLogger(__name__)
 PREFIX: Final = "fluxcord:"
 """How each custom_id of the bot begins."""
 
+MESSAGE_CHARACTERS: Final = 4_000
+"""Over all text of a message of components; components reference."""
+
+OPTION_CHARACTERS: Final = 100
+"""Discord's limit on an option's label and description; components reference."""
+
+_MARKS: Final = re.compile(r"([\\`*_~|<>#\[\]()@:.+-])")
+"""Characters that begin some markup in Discord's markdown, mentions, links and timestamps."""
+
 JobId = Annotated[str, "[0-9a-f]{12}"]
 DraftId = Annotated[str, "[0-9a-f]{16}"]
 Snowflake = Annotated[int, "[0-9]{1,20}"]
@@ -49,6 +58,24 @@ _OPTIONAL: Final = re.compile(r"(\[(.*?\{(\w+)\})\])")
 
 OPEN_FOR: Final = timedelta(minutes=15)
 """How long an interaction's token lasts; receiving and responding, followup messages."""
+
+
+def shorten(text: str, limit: int) -> str:
+    return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def one_line(text: str, limit: int) -> str:
+    """Return text as an option or a suggestion can show it, where there is no markup."""
+    return shorten(" ".join(text.split()), limit)
+
+
+def inert(text: str, limit: int) -> str:
+    """Return text that Discord shows as it was typed: no markup, no mention, no link.
+
+    Args:
+        limit: characters of the text that are kept; the result is at most twice as long, plus one.
+    """
+    return _MARKS.sub(r"\\\1", shorten(text, limit))
 
 
 class Card(ui.LayoutView):

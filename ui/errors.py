@@ -20,9 +20,9 @@ from jobs.messenger import Temporary
 from jobs.problems import undelivered_problem
 from storage.errors import DATABASE_UNAVAILABLE, EngineError, StorageError
 from ui.buttons import DraftButtonId
-from ui.components import Card, button
+from ui.components import MESSAGE_CHARACTERS, Card, button, inert
 from ui.discord_errors import FORBIDDEN, TooLateError, must_wait, outcome_of
-from ui.formatting import MESSAGE_CHARACTERS, inert, limit_in_words, named_permissions
+from ui.formatting import limit_in_words, named_permissions
 from ui.forms import PROMPT, values_of
 from ui.i18n import Words, words_of
 

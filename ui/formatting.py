@@ -1,8 +1,7 @@
-"""Text for messages: escaped user input, credits, limits, times, permissions."""
+"""Text for messages: credits, limits, times, permissions, lists."""
 
 from __future__ import annotations
 
-import re
 from contextvars import ContextVar
 from functools import reduce
 from typing import TYPE_CHECKING, Final
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from domain.amounts import CreditPrice, credits_number, credits_text
 from domain.models import Job, Payer
 from storage.ledger import shares
+from ui.components import MESSAGE_CHARACTERS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -18,37 +18,10 @@ if TYPE_CHECKING:
     from domain.limits import Allowance, LimitKind
     from ui.i18n import Words
 
-MESSAGE_CHARACTERS: Final = 4_000
-"""Over all text of a message of components; components reference."""
-
-OPTION_CHARACTERS: Final = 100
-"""Discord's limit on an option's label and description; components reference."""
-
 LIST_CHARACTERS: Final = MESSAGE_CHARACTERS - 400
 """Of a list's lines, so that a heading and the number of those left out fit too."""
 
 _CREDIT_PRICE: Final[ContextVar[CreditPrice | None]] = ContextVar("credit_price", default=None)
-
-_MARKS: Final = re.compile(r"([\\`*_~|<>#\[\]()@:.+-])")
-"""Characters that begin some markup in Discord's markdown, mentions, links and timestamps."""
-
-
-def shorten(text: str, limit: int) -> str:
-    return text if len(text) <= limit else text[: limit - 1] + "…"
-
-
-def one_line(text: str, limit: int) -> str:
-    """Return text as an option or a suggestion can show it, where there is no markup."""
-    return shorten(" ".join(text.split()), limit)
-
-
-def inert(text: str, limit: int) -> str:
-    """Return text that Discord shows as it was typed: no markup, no mention, no link.
-
-    Args:
-        limit: characters of the text that are kept; the result is at most twice as long, plus one.
-    """
-    return _MARKS.sub(r"\\\1", shorten(text, limit))
 
 
 def link_to(guild_id: int | None, channel_id: int, message_id: int) -> str:

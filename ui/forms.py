@@ -13,9 +13,8 @@ from discord import ui
 from flux.catalogue import MAX_COUNT, MODELS, RATIOS
 from jobs.requests import AUTO_SIZE, MAX_PROMPT_CHARACTERS, Draft, Kept
 from ui.autocomplete import good_for, size_in_words
-from ui.components import CustomId, Position
+from ui.components import OPTION_CHARACTERS, CustomId, Position
 from ui.discord_errors import open_form
-from ui.formatting import OPTION_CHARACTERS
 from ui.i18n import Words, words_of
 
 if TYPE_CHECKING:

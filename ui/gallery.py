@@ -11,8 +11,8 @@ from discord import ui
 from domain.models import FINAL, Action, Delivery, Image, Job, Problem
 from flux.catalogue import MODELS
 from ui.buttons import JobAction, JobButtonId, KeptAction, KeptButtonId
-from ui.components import Card, CustomId, button
-from ui.formatting import OPTION_CHARACTERS, age_in_words, inert, link_to, one_line, price_in_words
+from ui.components import OPTION_CHARACTERS, Card, CustomId, button, inert, one_line
+from ui.formatting import age_in_words, link_to, price_in_words
 from ui.job_card import job_button
 
 if TYPE_CHECKING:

@@ -18,9 +18,9 @@ from images import palette
 from images.store import stem_of
 from jobs.requests import AUTO_SIZE, MAX_MEGAPIXELS
 from ui.buttons import JobAction, JobButtonId, KeptAction, KeptButtonId, number_row
-from ui.components import Card, gallery
+from ui.components import Card, gallery, inert, shorten
 from ui.errors import place_in_words, problem_in_words
-from ui.formatting import allowance_in_words, credits_in_words, inert, seconds_taken, shorten
+from ui.formatting import allowance_in_words, credits_in_words, seconds_taken
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -13,8 +13,8 @@ from domain.models import Action, Image, ImageKind, Job, JobState, Payer
 from storage.ledger import shares
 from ui.autocomplete import size_in_words
 from ui.buttons import JobAction, JobButtonId
-from ui.components import Card, gallery
-from ui.formatting import MESSAGE_CHARACTERS, credits_in_words, inert, link_to, seconds_taken
+from ui.components import MESSAGE_CHARACTERS, Card, gallery, inert
+from ui.formatting import credits_in_words, link_to, seconds_taken
 from ui.gallery import jump_link, state_in_words
 from ui.job_card import ALT_TEXT_CHARACTERS, DONE, FAILED, SMALL, WORKING, alt_text, job_button
 

@@ -17,7 +17,7 @@ from domain.models import ImageKind, ImageRequest, Job, MessageRef, PictureRef
 from images.inspect import SUFFIXES
 from images.store import stem_of
 from jobs.requests import UNKNOWN_TYPES, Source
-from ui.formatting import OPTION_CHARACTERS, shorten
+from ui.components import OPTION_CHARACTERS, shorten
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence

@@ -9,9 +9,9 @@ from domain.errors import UserError
 from domain.limits import EVERYWHERE, AccessRule, Budget, Effect, LimitKind, LimitRule, Limits, Who
 from flux.catalogue import MODELS
 from ui.autocomplete import MAX_VALUE_CHARACTERS, Suggestions, matching
-from ui.components import Card, CustomId, Snowflake, answer, danger_row
+from ui.components import Card, CustomId, Snowflake, answer, danger_row, inert
 from ui.discord_errors import READ_DEADLINE_S
-from ui.formatting import amount_in_words, as_list, inert, limit_in_words, listed
+from ui.formatting import amount_in_words, as_list, limit_in_words, listed
 from ui.i18n import Words, choice, words_of
 
 if TYPE_CHECKING:

@@ -11,9 +11,9 @@ import discord
 from discord import ui
 
 from storage.moderation import Block, WordRule
-from ui.components import Card, CustomId, JobId, Snowflake, button, gallery
+from ui.components import Card, CustomId, JobId, Snowflake, button, gallery, inert
 from ui.errors import REASON_CHARACTERS
-from ui.formatting import as_list, credits_in_words, inert, link_to
+from ui.formatting import as_list, credits_in_words, link_to
 from ui.forms import form_of, select_field, text_field
 from ui.i18n import Words, choice
 from ui.job_card import PROMPT_CHARACTERS, SMALL, alt_text

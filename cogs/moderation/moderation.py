@@ -13,9 +13,8 @@ from domain.errors import UserError
 from domain.limits import EVERYWHERE
 from storage.moderation import MAX_RULE_CHARACTERS, WordRule
 from ui.autocomplete import Suggestions, matching
-from ui.components import answer
+from ui.components import answer, inert
 from ui.errors import REASON_CHARACTERS  # noqa: TC001  # discord.py reads it at run time
-from ui.formatting import inert
 from ui.i18n import words_of
 
 if TYPE_CHECKING:

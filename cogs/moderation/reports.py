@@ -15,10 +15,10 @@ from cogs.moderation.cards import ReportFormId, report_form
 from domain.errors import UserError
 from domain.models import Job, Problem
 from ui.buttons import JobButtonId
-from ui.components import Card
+from ui.components import Card, inert
 from ui.discord_errors import GONE, READ_DEADLINE_S, open_form, promise_message
 from ui.errors import REASON_CHARACTERS
-from ui.formatting import inert, link_to
+from ui.formatting import link_to
 from ui.forms import PROMPT, values_of
 from ui.i18n import words_for, words_of
 from ui.visibility import has_access, job_by_id, job_of_message

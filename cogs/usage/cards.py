@@ -15,8 +15,8 @@ from domain.limits import Budget, Whose
 from domain.models import MICROCREDITS_PER_CREDIT
 from images.chart import MAX_SERIES, Chart, Series
 from storage.usage import Part, Period, Span, UsageReport, slots_of
-from ui.components import Card, CustomId
-from ui.formatting import amount_in_words, inert, limit_in_words, price_in_words
+from ui.components import Card, CustomId, inert
+from ui.formatting import amount_in_words, limit_in_words, price_in_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

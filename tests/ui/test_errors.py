@@ -11,8 +11,8 @@ from jobs.requests import MAX_PROMPT_CHARACTERS
 from storage.errors import EngineError, StorageError
 from tests.factories import NOON
 from tests.ui.drawn import ENGLISH
+from ui.components import MESSAGE_CHARACTERS, inert
 from ui.errors import PART_CHARACTERS, explain
-from ui.formatting import MESSAGE_CHARACTERS, inert
 
 SECRET = "a detail that is nobody's business"
 

@@ -12,10 +12,10 @@ from domain.models import Job, JobState, Problem
 from tests.factories import make_job
 from tests.ui.drawn import ENGLISH
 from ui.autocomplete import suggest_counts
+from ui.components import inert
 from ui.formatting import (
     allowance_in_words,
     credits_in_words,
-    inert,
     limit_in_words,
     price_in_words,
     use_credit_price,
