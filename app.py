@@ -245,7 +245,7 @@ class App:
     async def _reload(self) -> None:
         await self.load()
         if self.shared is not None:
-            await self.shared.cluster.note_change()
+            await self.shared.processes.note_changes()
 
     async def add_features(self) -> None:
         settings = self.settings

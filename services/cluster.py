@@ -54,27 +54,21 @@ class Cluster:
         self.observers: list[Callable[[Alive], None]] = []
         self.caches: Mapping[str, CachedRepository[Any]] = {}
 
-    async def open(self) -> None:
+    async def __aenter__(self) -> Self:
         """Send the first heartbeat; what is in memory has to be read after this."""
         alive = await self._processes.beat()
         self._seen = alive.changes
         self._observe(alive)
         self._start(self._beat())
         self._start(self._signals.listen(self.hear))
+        return self
 
-    async def close(self) -> None:
+    async def __aexit__(self, *error: object) -> None:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         with suppress(StorageError):  # then they go on with its jobs when the leases have ended
             await self._processes.leave()
-
-    async def __aenter__(self) -> Self:
-        await self.open()
-        return self
-
-    async def __aexit__(self, *error: object) -> None:
-        await self.close()
 
     async def take_shards(self, count: int, ids: Sequence[int]) -> None:
         """Take shards, waiting for those of a process that has ended without leaving.
@@ -124,10 +118,6 @@ class Cluster:
     def registering(self) -> AbstractAsyncContextManager[None]:
         """Let one process at a time tell Discord about the commands."""
         return self._signals.locked(COMMANDS)
-
-    async def note_change(self) -> None:
-        """Let the other processes read all again: rows of several owners were changed."""
-        await self._processes.note_change("all", None)
 
     def hear(self, name: str, about: str) -> None:
         if name == "connected":

@@ -113,9 +113,9 @@ class ProcessRepository(Repository):
         return None
 
     @writing
-    def note_change(self, db: Connection, kind: str, owner_id: int | None) -> None:
-        """Tell the other processes that what they keep in memory was changed."""
-        note_change(db, owner_id, process=self.process, kind=kind)
+    def note_changes(self, db: Connection) -> None:
+        """Let the other processes read all again: rows of several owners were changed."""
+        note_change(db, None, process=self.process, kind="all")
 
 
 def note_change(db: Connection, owner_id: int | None, *, process: str, kind: str) -> None:

@@ -122,7 +122,7 @@ async def test_a_cache_that_cannot_be_read_keeps_no_other_from_it(
     two.caches["rules"].failing = 1_000_000
     for kind, value in (("rules", "denied"), ("filters", "blocked")):
         await one.database.write(remember, kind, value)
-    await one.cluster.note_change()
+    await one.rows.note_changes()
     await until(lambda: two.caches["filters"].of(1) == "blocked")
 
     two.caches["rules"].failing = 0
