@@ -5,8 +5,9 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Final
 
-from domain.models import Job, JobState
+from domain.models import Image, Job, JobState
 from storage.connection import Sought
+from storage.images import SETTLED
 from storage.repository import Repository, reading, record_from_row, text_from_time, writing
 
 if TYPE_CHECKING:
@@ -148,6 +149,22 @@ class JobSearch(Repository):
         """
         rows = db.fetch(FAMILY, {"job_id": job_id, "most": MAX_RELATIVES + 1})
         return [record_from_row(Job, row) for row in rows]
+
+    @writing
+    def remove_pictures(self, db: Connection, job_id: str, at: datetime) -> list[Image] | None:
+        """Take a job out of its requester's history; return its pictures, whose files can go.
+
+        None before the job has ended and its author was told: then nothing is changed.
+        """
+        settled = db.execute(
+            "update jobs set removed_at = coalesce(removed_at, ?)"  # noqa: S608  # a constant
+            f" where id = ? and {SETTLED}",
+            [text_from_time(at), job_id],
+        )
+        if not settled:
+            return None
+        rows = db.fetch("delete from images where job_id = ? returning *", [job_id])
+        return [record_from_row(Image, row) for row in rows]
 
     @reading
     def find_by_message(self, db: Connection, channel_id: int, message_id: int) -> Job | None:

@@ -8,7 +8,7 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Final
 
 from domain.models import FINAL, Image, ImageKind, JobState
-from storage.repository import Repository, reading, record_from_row, text_from_time, writing
+from storage.repository import Repository, reading, record_from_row, writing
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -97,19 +97,6 @@ def _list_settled(db: Connection, where: str, value: str) -> list[str]:
         [value],
     )
     return [row["file_name"] for row in rows]
-
-
-def remove_pictures(db: Connection, job_id: str, at: datetime) -> list[Image] | None:
-    """Take a settled job out of its requester's history, and delete its pictures' rows."""
-    settled = db.execute(
-        "update jobs set removed_at = coalesce(removed_at, ?)"  # noqa: S608  # a constant
-        f" where id = ? and {SETTLED}",
-        [text_from_time(at), job_id],
-    )
-    if not settled:
-        return None
-    rows = db.fetch("delete from images where job_id = ? returning *", [job_id])
-    return [*map(record_from_row, repeat(Image), rows)]
 
 
 def select_images(db: Connection, job_id: str, kind: ImageKind) -> list[Image]:

@@ -18,7 +18,7 @@ from storage.connection import insert_statement
 from storage.database import Write
 from storage.erasing import forget_source
 from storage.finding import JobSearch
-from storage.images import remove_pictures, select_images
+from storage.images import select_images
 from storage.ledger import book, changes_cost
 from storage.limit_checks import check_limits, locks_of, note_warnings
 from storage.repository import (
@@ -145,13 +145,6 @@ class JobRepository(JobSearch):
 
     async def has_task(self, task_id: str) -> bool:
         return await self._database.read(_select_job, "task_id", task_id) is not None
-
-    async def remove_pictures(self, job_id: str, at: datetime) -> list[Image] | None:
-        """Take a job out of its requester's history; return its pictures, whose files can go.
-
-        None before the job has ended and its author was told: then nothing is changed.
-        """
-        return await self._database.write(remove_pictures, job_id, at)
 
     async def advance(self, before: Job, after: Job, images: Sequence[Image] = ()) -> Job:
         return await self.take(Step(before, replace(after, revision=before.revision + 1), images))

@@ -26,8 +26,7 @@ from typing import (
 from domain.limits import Allowance
 from domain.models import MessageRef, PictureRef, Place, Ticket
 from storage.connection import Lock, LockScope
-from storage.database import Write
-from storage.settings import person_key, pseudonym, remember, setting
+from storage.settings import PERSON_KEY, pseudonym, remember, setting
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterable, Mapping
@@ -145,7 +144,7 @@ class CachedRepository(Repository, Generic[V]):
         # In turn with changes: what is read here must not take the place of a later one.
         async with self._turn:
             self._held, self._person_key = await self._database.read(
-                lambda db: (self.select(db, None), person_key(db))
+                lambda db: (self.select(db, None), setting(db, PERSON_KEY))
             )
 
     async def reload(self, owner_id: int) -> None:

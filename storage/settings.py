@@ -48,7 +48,7 @@ def pseudonym(key: str, user_id: int) -> int:
 
 def make_pseudonym(db: Connection, user_id: int) -> int:
     """Return a person's pseudonym from now on; part of the transaction that deletes."""
-    key = person_key(db) or secrets.token_hex(KEY_BYTES)
+    key = setting(db, PERSON_KEY) or secrets.token_hex(KEY_BYTES)
     remember(db, PERSON_KEY, key)
     return pseudonym(key, user_id)
 
@@ -58,9 +58,5 @@ def known_as(db: Connection, user_id: int) -> int:
 
     What is counted of a person is that of both, so that deleting resets no limit.
     """
-    key = person_key(db)
+    key = setting(db, PERSON_KEY)
     return user_id if key is None else pseudonym(key, user_id)
-
-
-def person_key(db: Connection) -> str | None:
-    return setting(db, PERSON_KEY)

@@ -16,7 +16,7 @@ from storage.erasing import ErasureRepository
 from storage.errors import StorageError
 from storage.limits_and_access import MAX_RULES, RuleRepository
 from storage.preferences import ChoiceRepository
-from storage.settings import person_key
+from storage.settings import PERSON_KEY, setting
 from tests.factories import NOON, make_request
 from tests.storage.rows import library
 
@@ -163,7 +163,7 @@ async def test_what_is_set_for_a_person_outlives_their_data(
     for access in rules.repository.of(HERE).access:
         await rules.repository.clear_rule(access, 1, NOON)
     await ErasureRepository(database).lapse(NOON)
-    assert await database.read(person_key) is None
+    assert await database.read(setting, PERSON_KEY) is None
 
 
 async def test_a_later_rule_takes_the_place_of_one_from_before_the_data_was_deleted(
