@@ -188,7 +188,9 @@ class Deliverer:
             StaleJobError: late evidence has reopened it, or its message is known only now.
         """
         ended = await self._find_message(ended)
-        outcome = await self._show_end(ended)
+        is_private = ended.problem is not None and FAILURES[ended.problem].shown_privately
+        is_hidden = is_private or ended.message_id is None
+        outcome = None if is_hidden else await self._show_once(ended)
         if isinstance(outcome, Forbidden | TooLarge):
             # It would seem to be in progress for ever.
             outcome = await self._sender.until_told(lambda: self._messenger.withdraw(ended))
@@ -305,14 +307,8 @@ class Deliverer:
         await self.dismiss(found, is_awaited=True)
         return found
 
-    async def _show_end(self, ended: Job) -> Outcome | None:
-        """Show an end on the job's message; None where that cannot be tried or fails oddly."""
-        is_private = ended.problem is not None and FAILURES[ended.problem].shown_privately
-        if ended.message_id is None or is_private:
-            return None
-        return await self._show_once(ended)
-
     async def _show_once(self, ended: Job) -> Outcome | None:
+        """Show an end on the job's message; None where that fails oddly."""
         try:
             return await self._sender.send(ended, attempt_one=self._show_if_unchanged)
         except StaleJobError:
