@@ -26,6 +26,7 @@ from typing import (
 from domain.limits import Allowance
 from domain.models import MessageRef, PictureRef, Place, Ticket
 from storage.connection import Lock, LockScope
+from storage.database import Write
 from storage.settings import PERSON_KEY, pseudonym, remember, setting
 
 if TYPE_CHECKING:
