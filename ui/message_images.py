@@ -201,8 +201,7 @@ def _pictures(
             shown.append((image, None, False, embed.url if embed.type != "rich" else None))
     for media, alt, spoiler, link in shown:
         # The address itself may be anybody's; then Discord's own copy is beside it.
-        urls = (url for url in (media.url, media.proxy_url) if url and is_discords(url))
-        if url := next(urls, None):
+        if url := next(filter(is_discords, filter(None, (media.url, media.proxy_url))), None):
             source = Source(
                 url=url,
                 bytes=None,

@@ -7,6 +7,7 @@ import logging
 import re
 from dataclasses import replace
 from itertools import repeat
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final
 
 import discord
@@ -175,7 +176,7 @@ class Messages(commands.Cog):
             raise UserError(self._why_none(parsed))
         picture, words = pick(parsed.words, pictures, position)
         meant = pictures if picture is None else [picture]
-        spoiler, private = any(each.spoiler for each in meant) or None, parsed.private or None
+        spoiler, private = any(map(attrgetter("spoiler"), meant)) or None, parsed.private or None
         draft = Draft(command=parsed.way, prompt=words, spoiler=spoiler, private=private)
         if picture is None:
             # Checked before the user chooses.
