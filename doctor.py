@@ -98,16 +98,14 @@ async def _examine_network(app: App) -> AsyncIterator[Finding]:
         yield await examine_bucket(settings.bucket, app.spool.folder)
     flux = FluxClient(session=session, endpoint=settings.flux_endpoint)
     yield await examine_flux(flux, settings.flux_api_base)
-    ports = (
-        ("CALLBACK_PORT", settings.callback_host, settings.callback_port, CALLBACK_PATH),
-        ("HEALTH_PORT", settings.health_host, settings.health_port, HEALTH_PATH),
-    )
-    used = (settings.calls_back, settings.health_port)
-    for is_used, port in zip(used, ports, strict=True):
-        if is_used:
-            yield await examine_port(session, *port)
+    callback = (settings.callback_host, settings.callback_port, CALLBACK_PATH)
+    health = (settings.health_host, settings.health_port, HEALTH_PATH)
+    if settings.calls_back:
+        yield await examine_port(session, "CALLBACK_PORT", *callback)
+    if settings.health_port:
+        yield await examine_port(session, "HEALTH_PORT", *health)
     if settings.public_url is not None and settings.calls_back:
-        yield await examine_public_url(session, settings.public_url, *ports[0][1:])
+        yield await examine_public_url(session, settings.public_url, *callback)
 
 
 async def check_live(

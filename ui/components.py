@@ -114,12 +114,9 @@ def gallery(
 
 
 def button(
-    label: str,
-    custom_id: CustomId,
-    style: discord.ButtonStyle = discord.ButtonStyle.secondary,
-    emoji: str | None = None,
+    label: str, custom_id: CustomId, style: discord.ButtonStyle = discord.ButtonStyle.secondary
 ) -> ui.Button[Any]:
-    return ui.Button(label=label, custom_id=custom_id.custom_id, style=style, emoji=emoji)
+    return ui.Button(label=label, custom_id=custom_id.custom_id, style=style)
 
 
 def danger_row(label: str, custom_id: CustomId) -> ui.ActionRow[Any]:
