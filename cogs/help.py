@@ -11,7 +11,7 @@ from discord.ext import commands
 
 from ui.components import answer
 from ui.discord_errors import CARD_DEADLINE_S
-from ui.i18n import words_of_requester
+from ui.i18n import words_of, words_of_requester
 
 if TYPE_CHECKING:
     import discord
@@ -32,7 +32,7 @@ class HelpCommand(commands.Cog):
 
     @app_commands.command(description="Show what you can do here")
     async def help(self, interaction: Interaction) -> None:
-        await answer(interaction, await self._help.for_interaction(interaction))
+        await answer(interaction, await self._help.where_asked(interaction, words_of(interaction)))
 
 
 async def welcome(client: discord.Client, jobs: JobRepository, help_: Help, job: Job) -> None:

@@ -14,7 +14,6 @@ from flux.catalogue import MODELS
 from services.limits_and_access import Asker, Rules
 from ui.components import Card
 from ui.errors import explain
-from ui.i18n import Words, words_of
 from ui.submit import asker_of, place_of, place_of_message, reply_edits
 
 if TYPE_CHECKING:
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
     from services.moderation import Moderation
     from storage.preferences import ChoiceRepository
     from ui import Interaction
+    from ui.i18n import Words
     from ui.operators import Operators
 
 REASONS: Final = {
@@ -46,28 +46,24 @@ class Help:
         self._choices = choices
         self._operators = operators
 
-    async def for_interaction(self, interaction: Interaction) -> Card:
-        is_direct = interaction.context.dm_channel
-        is_member = interaction.client.get_guild(interaction.guild_id or 0) is not None
-        return await self._card(
-            asker_of(interaction),
-            interaction.created_at,
-            words_of(interaction),
-            placing=place_of(self._choices, interaction),
-            reached_by="direct" if is_direct else "message" if is_member else "command",
+    async def where_asked(self, asked: Interaction | discord.Message, words: Words) -> Card:
+        if isinstance(asked, discord.Message):
+            author, is_direct, is_member = asked.author, asked.guild is None, True
+            manages = isinstance(author, discord.Member) and author.guild_permissions.manage_guild
+            placing = place_of_message(self._choices, asked)
+        else:
+            is_direct = asked.context.dm_channel
+            is_member = asked.client.get_guild(asked.guild_id or 0) is not None
             # Elsewhere the app is a person's own, and no server has its settings.
-            manages=interaction.is_guild_integration() and interaction.permissions.manage_guild,
-        )
-
-    async def for_message(self, message: discord.Message, words: Words) -> Card:
-        author = message.author
+            manages = asked.is_guild_integration() and asked.permissions.manage_guild
+            placing = place_of(self._choices, asked)
         return await self._card(
-            asker_of(message),
-            message.created_at,
+            asker_of(asked),
+            asked.created_at,
             words,
-            placing=place_of_message(self._choices, message),
-            reached_by="direct" if message.guild is None else "message",
-            manages=isinstance(author, discord.Member) and author.guild_permissions.manage_guild,
+            placing=placing,
+            reached_by="direct" if is_direct else "message" if is_member else "command",
+            manages=manages,
         )
 
     async def for_direct(self, user_id: int, at: datetime, words: Words) -> Card:

@@ -192,7 +192,7 @@ class Messages(commands.Cog):
         if parsed.message.attachments:
             raise UserError(Problem.SOURCE_NOT_A_PICTURE)
         if not parsed.words:
-            card = await self._help.for_message(parsed.message, self._words_of(parsed))
+            card = await self._help.where_asked(parsed.message, self._words_of(parsed))
             self._hints.give(parsed.message, card, is_question=True)
             return
         if not parsed.is_direct and not self._choices.guilds.of(parsed.guild_id).mention_generates:
