@@ -58,7 +58,7 @@ def zero_or(parse: Callable[[str], T]) -> Callable[[str], T | int]:
 
 
 def http_url(text: str) -> yarl.URL:
-    return _url(text, {"http", "https"})
+    return _url(text, {"http", "https"}, "must be an address that begins with http or https")
 
 
 def bucket(text: str) -> yarl.URL:
@@ -84,16 +84,16 @@ def contract(text: str) -> Contract | None:
 
 
 def gateway_url(text: str) -> yarl.URL:
-    return _url(text, {"ws", "wss"})
+    return _url(text, {"ws", "wss"}, "must be an address that begins with ws or wss")
 
 
-def _url(text: str, schemes: set[str]) -> yarl.URL:
+def _url(text: str, schemes: set[str], fault: str) -> yarl.URL:
     try:
         url = yarl.URL(text)
     except ValueError:
         url = yarl.URL()
     if url.scheme not in schemes or not url.host:
-        raise ValueError(f"must be an address that begins with {' or '.join(sorted(schemes))}")
+        raise ValueError(fault)
     return url
 
 
@@ -122,15 +122,8 @@ def with_loopback(text: str) -> tuple[Network, ...]:
 
 
 def proxy(text: str) -> yarl.URL:
-    try:
-        url = yarl.URL(text if "://" in text else f"http://{text}")
-    except ValueError:
-        url = yarl.URL()
-    if url.scheme != "http" or not url.host:
-        raise ValueError(
-            "must be an HTTP proxy such as http://127.0.0.1:7890; SOCKS proxies are not supported"
-        )
-    return url
+    fault = "must be an HTTP proxy such as http://127.0.0.1:7890; SOCKS proxies are not supported"
+    return _url(text if "://" in text else f"http://{text}", {"http"}, fault)
 
 
 def _named(known: Collection[str], text: str) -> str:
