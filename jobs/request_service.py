@@ -14,7 +14,6 @@ from domain.models import Action, Delivery, ImageRequest, Job, Place, Problem, R
 from flux.catalogue import MAX_COUNT, MODELS
 from jobs.requests import DefaultModels, Draft, Drafts, Kept, change_request, check_request
 from services.limits_and_access import Asker, Rules
-from storage.errors import StorageError
 from storage.jobs import DuplicateRequestError, JobRepository
 
 if TYPE_CHECKING:
@@ -230,12 +229,7 @@ class RequestService:
         if not is_kept or error.details.get("models") == ():
             return
         draft_id = secrets.token_hex(8)
-        try:
-            await self._drafts.keep(draft_id, user_id, kept)
-        except (StorageError, TimeoutError) as failure:
-            # The answer gives back what was typed all the same.
-            logger.warning("draft of a refused request not stored: %s", type(failure).__name__)
-        else:
+        if await self._drafts.keep(draft_id, user_id, kept):
             error.draft_id = draft_id
 
     async def _answer(self, origin: Origin, job: Job) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import math
 import re
 from dataclasses import asdict, dataclass, field, replace
@@ -14,11 +15,14 @@ from domain.models import Action, ImageRequest, MessageRef, PictureRef, Problem
 from flux.catalogue import MAX_COUNT, MODELS, Model
 from images.fetcher import MAX_PICTURE_BYTES
 from images.inspect import MAX_PIXELS, MEDIA_TYPES
+from storage.errors import StorageError
 
 if TYPE_CHECKING:
     from clock import Clock
     from domain.models import Job, Place, Requester, Ticket
     from storage.drafts import DraftRepository
+
+logger = logging.getLogger(__name__)
 
 MAX_PROMPT_CHARACTERS: Final = 2_000
 """The API documents no limit; this is what a person can still read on a card."""
@@ -278,18 +282,25 @@ class Drafts:
         self._repository = repository
         self._on_their_way: dict[str, tuple[int, Kept]] = {}
 
-    async def keep(self, draft_id: str, user_id: int, kept: Kept) -> None:
-        """Store it under an id that nobody can guess; raises StorageError or TimeoutError."""
+    async def keep(self, draft_id: str, user_id: int, kept: Kept) -> bool:
+        """Store it under an id that nobody can guess; return False where it is not stored in time.
+
+        The answer to what was submitted gives back what was typed all the same.
+        """
         content = json.dumps(asdict(kept))
         self._on_their_way[draft_id] = (user_id, kept)
         try:
             async with asyncio.timeout(SAVE_DEADLINE_S):
                 await self._repository.save(draft_id, user_id, content, self._clock.now())
+        except (StorageError, TimeoutError) as error:
+            logger.warning("draft not stored: %s", type(error).__name__)
+            return False
         finally:
             del self._on_their_way[draft_id]
+        return True
 
     async def find(self, draft_id: str, user_id: int) -> Kept | None:
-        """Return what this person has kept under the id, None without; raises as `keep`."""
+        """Return what this person has kept under the id; raises StorageError or TimeoutError."""
         # A form is opened while what it is about is being written.
         author_id, kept = self._on_their_way.get(draft_id, (None, None))
         if author_id == user_id:

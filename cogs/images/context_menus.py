@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import secrets
 from typing import TYPE_CHECKING, Any, Final
 
@@ -13,7 +12,6 @@ from discord import app_commands
 from domain.errors import UserError
 from domain.models import Action
 from jobs.requests import Draft, Drafts, Kept, Source
-from storage.errors import StorageError
 from ui.discord_errors import READ_DEADLINE_S
 from ui.forms import FormKind, FormRef, open_request_form
 from ui.i18n import words_of
@@ -27,8 +25,6 @@ if TYPE_CHECKING:
     from ui import Interaction
     from ui.autocomplete import Offers
     from ui.job_views import JobViews
-
-logger = logging.getLogger(__name__)
 
 AVATAR_SIDE: Final = 1024
 """Pixels of an avatar's sides that Discord is asked for; Flux makes about a megapixel of it."""
@@ -99,7 +95,7 @@ class Menus:
         words, draft_id = words_of(interaction), secrets.token_hex(8)
         ref = FormRef(FormKind.DRAFT, draft_id)
         named = {at: each.name(words) for at, each in enumerate(pictures, 1)}
-        keeping = asyncio.create_task(self._keep(draft_id, interaction.user.id, kept))
+        keeping = asyncio.create_task(self._drafts.keep(draft_id, interaction.user.id, kept))
         try:
             await open_request_form(
                 interaction, self._offers, ref, kept, title="form-edit", pictures=named
@@ -115,13 +111,6 @@ class Menus:
         if job is None:
             raise UserError("not-mine")
         await self._views.show_details(interaction, job)
-
-    async def _keep(self, draft_id: str, user_id: int, kept: Kept) -> None:
-        try:
-            await self._drafts.keep(draft_id, user_id, kept)
-        except (StorageError, TimeoutError) as error:
-            # The user is told on submit, and gets back what they typed.
-            logger.warning("form not stored: %s", type(error).__name__)
 
 
 def _is_own(interaction: Interaction, message: discord.Message) -> bool:
