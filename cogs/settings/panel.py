@@ -103,33 +103,26 @@ class Field:
         return values[(at + 1) % len(values)]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Panel:
     """Shows the choices of one kind of owner, and stores what is picked."""
 
-    def __init__(
-        self,
-        name: PanelName,
-        *,
-        command: str,
-        fields: Callable[[Interaction], Sequence[Field]],
-        choices: Choices[Any],
-    ) -> None:
-        self._name = name
-        self._command = command
-        self._fields = fields
-        self._choices = choices
+    name: PanelName
+    command: str
+    fields: Callable[[Interaction], Sequence[Field]]
+    choices: Choices[Any]
 
     async def open(self, interaction: Interaction, changes: Mapping[str, str | int | None]) -> None:
         """Store what was typed with the command, and answer it with the panel."""
         if changes:
-            await self._choices.change(self._owner(interaction), **changes)
+            await self.choices.change(self._owner(interaction), **changes)
         notice = words_of(interaction)("panel-saved") if changes else ""
         await answer(interaction, self._card(interaction, self._stored(interaction), notice))
 
     async def press(self, interaction: Interaction, pressed: ControlId) -> None:
         """Pick a value, which is not stored yet."""
         controls, words = self._controls(interaction), words_of(interaction)
-        field = next(each for each in self._fields(interaction) if each.key == pressed.key)
+        field = next(each for each in self.fields(interaction) if each.key == pressed.key)
         notice = words("panel-unsaved")
         if field.is_switch:
             picked = field.next_value(pressed.picked)
@@ -152,12 +145,12 @@ class Panel:
             key: each.picked or None for key, each in controls.items() if each.picked != each.before
         }
         expected = {key: each.before for key, each in controls.items()}
-        is_stored = await self._choices.replace(self._owner(interaction), changes, expected)
+        is_stored = await self.choices.replace(self._owner(interaction), changes, expected)
         stored = self._stored(interaction)
         if is_stored:
             card = self._card(interaction, stored, words("panel-saved"))
         else:
-            fields = {field.key: field for field in self._fields(interaction)}
+            fields = {field.key: field for field in self.fields(interaction)}
             theirs = [
                 words("panel-value", name=field.name(words), value=field.shown(stored[key].picked))
                 for key, field in fields.items()
@@ -172,25 +165,25 @@ class Panel:
         await interaction.response.edit_message(view=card)
 
     def _owner(self, interaction: Interaction) -> int:
-        is_server = self._name is PanelName.SERVER
+        is_server = self.name is PanelName.SERVER
         return (interaction.guild_id or 0) if is_server else interaction.user.id
 
     def _stored(self, interaction: Interaction) -> dict[str, ControlId]:
-        texts = texts_of(self._choices.of(self._owner(interaction)))
-        values = {field.key: texts.get(field.key, "") for field in self._fields(interaction)}
-        return {key: ControlId(self._name, key, value, value) for key, value in values.items()}
+        texts = texts_of(self.choices.of(self._owner(interaction)))
+        values = {field.key: texts.get(field.key, "") for field in self.fields(interaction)}
+        return {key: ControlId(self.name, key, value, value) for key, value in values.items()}
 
     def _controls(self, interaction: Interaction) -> dict[str, ControlId]:
-        message = check_open(interaction, self._command)
+        message = check_open(interaction, self.command)
         found = (ControlId.parse(item.custom_id or "") for item in components_of(message))
         return {each.key: each for each in found if each is not None}
 
     def _card(
         self, interaction: Interaction, controls: Mapping[str, ControlId], notice: str
     ) -> Card:
-        fields, words = self._fields(interaction), words_of(interaction)
+        fields, words = self.fields(interaction), words_of(interaction)
         guild = interaction.guild
-        return panel_card(self._name, fields, controls, words, guild=guild, notice=notice)
+        return panel_card(self.name, fields, controls, words, guild=guild, notice=notice)
 
 
 def panel_card(

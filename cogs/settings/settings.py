@@ -52,7 +52,7 @@ class SettingsCommands(commands.Cog):
         self._offers = offers
         self._models_gone = models_gone
         self._panels = {
-            name: Panel(name, command=command, fields=fields, choices=chosen)
+            name: Panel(name=name, command=command, fields=fields, choices=chosen)
             for name, command, fields, chosen in (
                 (PanelName.SERVER, "/settings", self._server_fields, choices.guilds),
                 (PanelName.OWN, "/preferences", self._own_fields, choices.users),
