@@ -19,7 +19,7 @@ from ui.visibility import check_access, job_by_id
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from jobs.requests import Drafts, Kept, Source
+    from jobs.requests import Drafts, Source
     from storage.jobs import JobRepository
     from ui import Interaction
     from ui.autocomplete import Offers
@@ -92,14 +92,17 @@ class Forms:
         if old.retry_of is not None:
             await self._change(interaction, old.retry_of)
             return
-        typed = read_form(interaction, old.command)
+        typed, source = read_form(interaction, old.command), old.source
+        if source is None and kept.sources:
+            number = picked_picture(interaction) or 1
+            source = kept.sources[min(number, len(kept.sources)) - 1]
         draft = replace(
             old,
             prompt=typed.prompt,
             model=typed.model,
             size=typed.size,
             count=typed.count or old.count,
-            source=_chosen(kept, picked_picture(interaction)),
+            source=source,
         )
         await self._requests.submit(interaction, draft)
 
@@ -127,13 +130,7 @@ class Forms:
 
 def _numbers(sources: Sequence[Source], words: Words) -> dict[int, str]:
     """Return what to call each source, in order from 1: of a result's, its own number."""
-    positions = [
-        source.parent.position if source.parent else at for at, source in enumerate(sources, 1)
-    ]
-    return {at: words("picture-number", number=number) for at, number in enumerate(positions, 1)}
-
-
-def _chosen(kept: Kept, number: int | None) -> Source | None:
-    if kept.draft.source is not None or not kept.sources:
-        return kept.draft.source
-    return kept.sources[min(max(number or 1, 1), len(kept.sources)) - 1]
+    return {
+        at: words("picture-number", number=source.parent.position if source.parent else at)
+        for at, source in enumerate(sources, 1)
+    }
