@@ -6,15 +6,10 @@ What a button says is in `ui/locales`; `job_button` in `ui/job_card.py` draws it
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
 
 import discord
-from discord import ui
 
-from ui.components import CustomId, DraftId, JobId, Position, button, components_of
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
+from ui.components import CustomId, DraftId, JobId, Position, components_of
 
 
 class JobAction(StrEnum):
@@ -85,10 +80,6 @@ class DraftButtonId(CustomId):
     form = "fluxcord:draft:{draft_id}"
 
     draft_id: DraftId
-
-
-def number_row(job_id: str, positions: Iterable[int]) -> ui.ActionRow[Any]:
-    return ui.ActionRow(*(button(str(at), PictureButtonId(job_id, at)) for at in positions))
 
 
 def positions_on(message: discord.Message | None, job_id: str) -> list[int]:

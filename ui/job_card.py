@@ -17,8 +17,8 @@ from domain.queue_order import COUNTED
 from images import palette
 from images.store import stem_of
 from jobs.requests import AUTO_SIZE, MAX_MEGAPIXELS
-from ui.buttons import JobAction, JobButtonId, KeptAction, KeptButtonId, number_row
-from ui.components import Card, gallery, inert, shorten
+from ui.buttons import JobAction, JobButtonId, KeptAction, KeptButtonId, PictureButtonId
+from ui.components import Card, button, gallery, inert, shorten
 from ui.errors import place_in_words, problem_in_words
 from ui.formatting import allowance_in_words, credits_in_words, seconds_taken
 
@@ -149,11 +149,12 @@ def result_card(
         facts = _facts(job, words, position=position)
     else:
         facts = _facts(job, words, pictures=len(images))
+    numbers = (PictureButtonId(job.id, each.position) for each in images)
     return Card(
         _prompt(job),
         gallery(images, partial(alt_text, job, words), spoiler=job.request.spoiler),
         *facts,
-        *([number_row(job.id, [each.position for each in images])] if several else []),
+        *([ui.ActionRow(*(button(str(at.position), at) for at in numbers))] if several else []),
         *(rows or [_row(job, words, *RESULT_ACTIONS, position=position)]),
         colour=DONE,
     )
