@@ -62,7 +62,9 @@ def main(arguments: Sequence[str] | None = None, *, clock: Clock | None = None) 
     options = cli.parse(arguments)
     os.umask(UMASK)  # prompts, pictures and tokens are for nobody else on this machine
     if options.command == "sandbox":
-        return cli.run_sandbox(options)
+        import sandbox_command  # noqa: PLC0415  # needed for this command only
+
+        return sandbox_command.run(options)
     try:
         environ = {**_dotenv(), **os.environ}
         if options.role is not None:

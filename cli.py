@@ -307,10 +307,3 @@ def say(text: str) -> None:
         except OSError:
             with open(os.devnull, "wb") as nowhere:  # noqa: PTH123  # not a file
                 os.dup2(nowhere.fileno(), sys.stdout.fileno())
-
-
-def run_sandbox(options: argparse.Namespace) -> int:
-    """Run the sandbox; return 0 if every line's job was delivered, 1 if not."""
-    from sandbox_command import run  # noqa: PLC0415  # needed for this command only
-
-    return run(options)

@@ -44,9 +44,17 @@ ALONE = {
 
 BESIDES = {
     "database_commands": {"cli"},
-    "bot": {"config", "config_values", "cli", "app", "doctor", "database_commands"},
+    "bot": {
+        "config",
+        "config_values",
+        "cli",
+        "app",
+        "doctor",
+        "database_commands",
+        "sandbox_command",
+    },
     "app": {"config", "cli", "sharing"},
-    "cli": {"config", "sandbox_command", "sandbox"},
+    "cli": {"config", "sandbox"},
     "doctor": {"config", "app"},
     "sharing": {"config", "config_values", "app"},
     "sandbox_command": {"config", "cli", "sandbox"},
