@@ -184,7 +184,8 @@ async def _channel(bot: FluxcordBot, channel_id: int) -> Finding:
     guild = await bot.fetch_guild(channel.guild.id)
     # With the roles, which the channel's own does not know; every kind has this slot.
     place.guild = guild  # type: ignore[misc]
-    granted = place.permissions_for(await guild.fetch_member(_id_of(bot)))
+    assert bot.user is not None  # noqa: S101  # it came with the login
+    granted = place.permissions_for(await guild.fetch_member(bot.user.id))
     needed = NEEDED_IN_THREADS if isinstance(channel, discord.Thread) else NEEDED
     missing = lacking(granted, (*needed, FOUND_AGAIN_BY))
     if missing:
@@ -224,8 +225,3 @@ async def _asked(about: str, ask: Callable[[], Awaitable[Finding]]) -> Finding:
 def _application(bot: FluxcordBot) -> discord.AppInfo:
     assert bot.application is not None  # noqa: S101  # it came with the login
     return bot.application
-
-
-def _id_of(bot: FluxcordBot) -> int:
-    assert bot.user is not None  # noqa: S101  # it came with the login
-    return bot.user.id

@@ -116,12 +116,14 @@ class LimitCommands(
         is_a_whole = who in WHOLES or guild_id == EVERYWHERE
         if is_a_whole and not kind.is_budget:
             raise UserError("limit-not-of-a-whole")
+        unlimited = {NO_LIMIT, *(say("no-limit").casefold() for say in languages().values())}
+        is_unlimited = amount.strip().casefold() in unlimited
         rule = LimitRule(
             guild_id=guild_id,
             who=who,
             target_id=target_id,
             kind=kind,
-            amount=amount_of(kind, amount),
+            amount=None if is_unlimited else read_amount(kind, amount),
             set_by=interaction.user.id,
             set_at=interaction.created_at,
         )
@@ -277,14 +279,6 @@ class LimitCommands(
         budget = Budget(whose=whose, kind=rule.kind, most=rule.amount)
         [used] = await self._spending.used([budget], interaction.created_at, guild_id=rule.guild_id)
         return used
-
-
-def amount_of(kind: LimitKind, typed: str) -> int | None:
-    """Return the amount that was typed or picked, None for no limit; raises as `read_amount`."""
-    plain = typed.strip().casefold()
-    if plain == NO_LIMIT or plain in {say("no-limit").casefold() for say in languages().values()}:
-        return None
-    return read_amount(kind, typed)
 
 
 def read_amount(kind: LimitKind, typed: str) -> int:

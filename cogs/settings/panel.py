@@ -130,9 +130,11 @@ class Panel:
             value = chosen(interaction)
             picked = "" if value == DEFAULT else value
         else:
-            channel_id = chosen_channel(interaction)
+            channel_id, guild = chosen_channel(interaction), interaction.guild
             picked = str(channel_id or "")
-            if channel_id is not None and not _may_post(interaction, channel_id):
+            channel = guild.get_channel(channel_id or 0) if guild else None
+            is_open = guild and channel and not lacking(channel.permissions_for(guild.me), NEEDED)
+            if channel_id is not None and not is_open:
                 picked, notice = pressed.picked, words("log-channel-closed")
         controls[field.key] = replace(pressed, picked=picked)
         card = self._card(interaction, controls, notice)
@@ -240,11 +242,3 @@ def _select(
     # An option is always chosen; the name is for screen readers.
     name = field.name(words)
     return ui.Select[Any](custom_id=control.custom_id, placeholder=name, options=options)
-
-
-def _may_post(interaction: Interaction, channel_id: int) -> bool:
-    guild = interaction.guild
-    channel = guild.get_channel(channel_id) if guild else None
-    if guild is None or channel is None:
-        return False
-    return not lacking(channel.permissions_for(guild.me), NEEDED)
