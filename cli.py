@@ -92,23 +92,16 @@ def _describe_doctor(doctor: argparse.ArgumentParser) -> None:
         metavar="ID",
         help="also check whether the bot can post in this channel; may be repeated",
     )
-    doctor.add_argument(
-        "--live",
-        action="store_true",
-        help="generate one image with the cheapest model in that channel, which costs credits, and "
-        "check what the bot assumes about Discord and Flux; asks first",
-    )
-    doctor.add_argument(
-        "--edit", action="store_true", help="with --live, edit the image too, which costs credits"
-    )
-    doctor.add_argument(
-        "--streams",
-        action="store_true",
-        help="with --live, generate one more image with a streamed response, which costs credits",
-    )
-    doctor.add_argument(
-        "--yes", action="store_true", help="with --live, accept the price without a prompt"
-    )
+    flags = {
+        "--live": "generate one image with the cheapest model in that channel, which costs "
+        "credits, and check what the bot assumes about Discord and Flux; asks first",
+        "--edit": "with --live, edit the image too, which costs credits",
+        "--streams": "with --live, generate one more image with a streamed response, which costs "
+        "credits",
+        "--yes": "with --live, accept the price without a prompt",
+    }
+    for name, text in flags.items():
+        doctor.add_argument(name, action="store_true", help=text)
     doctor.add_argument(
         "--save",
         type=Path,
