@@ -9,7 +9,7 @@ from discord.ext import commands
 
 from cogs.settings.panel import ControlId, Field, Panel, PanelName, SaveId
 from domain.errors import UserError
-from domain.models import Problem
+from domain.models import Action, Problem
 from flux.catalogue import MAX_COUNT, MODELS, RATIOS
 from jobs.requests import DEFAULT_SIZE, DefaultModels
 from ui.autocomplete import (
@@ -19,7 +19,6 @@ from ui.autocomplete import (
     good_for,
     size_from_words,
     size_in_words,
-    suggest_sizes,
 )
 from ui.i18n import Words, languages, words_of
 from ui.submit import ReplyEdits
@@ -100,8 +99,7 @@ class SettingsCommands(commands.Cog):
     @settings.autocomplete("size")
     @preferences.autocomplete("size")
     async def suggest_size(self, interaction: Interaction, typed: str) -> Suggestions:
-        usual = self._offers.usual(interaction).generate
-        return suggest_sizes(typed, words_of(interaction), model_id=usual)
+        return self._offers.suggest_sizes(interaction, typed, action=Action.GENERATE)
 
     async def press(self, interaction: Interaction, pressed: ControlId) -> None:
         await self._panels[pressed.panel].press(interaction, pressed)
