@@ -226,7 +226,7 @@ class ComponentRouter:
         is_component = interaction.type is discord.InteractionType.component
         if not is_form and not (is_component and _component(interaction)):
             return
-        custom_id = _custom_id(interaction)
+        custom_id = str(data_of(interaction).get("custom_id"))
         for kind, handler in self._routes:
             parsed = kind.parse(custom_id)
             if parsed is not None:
@@ -277,20 +277,17 @@ def chosen_channel(interaction: Interaction) -> int | None:
 
 
 def _first_value(interaction: Interaction) -> str:
-    values = _data(interaction).get("values")
+    values = data_of(interaction).get("values")
     return str(values[0]) if isinstance(values, list) and values else ""
 
 
 def _component(interaction: Interaction) -> discord.Button | discord.SelectMenu | None:
-    custom_id = _custom_id(interaction)
+    custom_id = str(data_of(interaction).get("custom_id"))
     components = components_of(interaction.message)
     return next((each for each in components if each.custom_id == custom_id), None)
 
 
-def _custom_id(interaction: Interaction) -> str:
-    return str(_data(interaction).get("custom_id"))
-
-
-def _data(interaction: Interaction) -> dict[str, Any]:
+def data_of(interaction: Interaction) -> dict[str, Any]:
+    """Return what a client sent, which can be anything."""
     data: Any = interaction.data
     return data if isinstance(data, dict) else {}

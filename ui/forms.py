@@ -13,7 +13,7 @@ from discord import ui
 from flux.catalogue import MAX_COUNT, MODELS, RATIOS
 from jobs.requests import AUTO_SIZE, MAX_PROMPT_CHARACTERS, Draft, Kept
 from ui.autocomplete import good_for, size_in_words
-from ui.components import OPTION_CHARACTERS, CustomId, Position
+from ui.components import OPTION_CHARACTERS, CustomId, Position, data_of
 from ui.discord_errors import open_form
 from ui.i18n import Words, words_of
 
@@ -190,8 +190,7 @@ def read_form(interaction: Interaction, command: str) -> Draft:
 
 def values_of(interaction: Interaction) -> dict[str, str]:
     """Return the submitted texts by their fields' custom_ids."""
-    data: Any = interaction.data  # JSON that a client sent
-    parts = data.get("components") if isinstance(data, dict) else None
+    parts = data_of(interaction).get("components")
     texts = {}
     for part in parts if isinstance(parts, list) else ():
         found = part.get("component") if isinstance(part, dict) else None
