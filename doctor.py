@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import AsyncExitStack
+from contextlib import nullcontext
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -121,43 +121,38 @@ async def check_live(
     """
     use_discord_at(settings.discord_api_base, settings.discord_gateway_url)
     languages()
-    async with AsyncExitStack() as stack:
-        # Not the bot's own spool: opening it removes the unfinished downloads of a bot that runs.
-        folder = stack.enter_context(TemporaryDirectory(prefix="fluxcord-live-"))
+    # Not the bot's own spool: opening it removes the unfinished downloads of a bot that runs.
+    with TemporaryDirectory(prefix="fluxcord-live-") as folder:
         app = App(replace(settings, data_dir=Path(folder), image_store_url=None), Clock())
-        await stack.enter_async_context(app.session)
-        await stack.enter_async_context(app.decoder)
-        await stack.enter_async_context(app.spool)
-        await stack.enter_async_context(app.client)
-        flux = FluxClient(
-            session=app.session, endpoint=settings.flux_endpoint, observe=run.exchanges.append
-        )
-        reached = await examine_flux(flux, settings.flux_api_base)
-        if reached.verdict is Verdict.FAIL:
-            raise LiveCheckError(reached.text)
-        callbacks = _callback_check(settings, run, callback_wait_s)
-        if callbacks is not None:
-            await stack.enter_async_context(callbacks)
-        flux_check = FluxCheck(
-            client=flux,
-            run=run,
-            interval_s=settings.poll_interval_s,
-            timeout_s=settings.job_timeout_s,
-        )
-        messenger = DiscordMessenger(
-            client=app.client, spool=app.spool, last_locale=_no_locale, clock=app.clock
-        )
-        check = LiveCheck(
-            bot=app.client,
-            messenger=messenger,
-            spool=app.spool,
-            flux=flux_check,
-            callbacks=callbacks,
-            plan=plan,
-            run=run,
-            asks_async=not settings.flux_endpoint.holds,
-        )
-        await check.walk(settings.discord_token)
+        async with app.session, app.decoder, app.spool, app.client:
+            flux = FluxClient(
+                session=app.session, endpoint=settings.flux_endpoint, observe=run.exchanges.append
+            )
+            reached = await examine_flux(flux, settings.flux_api_base)
+            if reached.verdict is Verdict.FAIL:
+                raise LiveCheckError(reached.text)
+            flux_check = FluxCheck(
+                client=flux,
+                run=run,
+                interval_s=settings.poll_interval_s,
+                timeout_s=settings.job_timeout_s,
+            )
+            messenger = DiscordMessenger(
+                client=app.client, spool=app.spool, last_locale=_no_locale, clock=app.clock
+            )
+            callbacks = _callback_check(settings, run, callback_wait_s)
+            check = LiveCheck(
+                bot=app.client,
+                messenger=messenger,
+                spool=app.spool,
+                flux=flux_check,
+                callbacks=callbacks,
+                plan=plan,
+                run=run,
+                asks_async=not settings.flux_endpoint.holds,
+            )
+            async with callbacks or nullcontext():
+                await check.walk(settings.discord_token)
 
 
 def _callback_check(settings: Settings, run: LiveRun, wait_s: float) -> CallbackCheck | None:
