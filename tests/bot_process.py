@@ -86,7 +86,8 @@ class ForkedBot:
         """Wait until it has ended, and return its exit status."""
         if self.returncode is None:
             assert self._told is not None
-            self.returncode = int(await self._told.readline())
+            # To its end, so that the loop does not end with the pipe open.
+            self.returncode = int(await self._told.read())
         return self.returncode
 
     async def communicate(self) -> tuple[bytes, bytes]:
