@@ -120,11 +120,12 @@ async def test_a_private_answer_is_removed_after_others_are_given(world: World) 
     world.messenger.gates["announce"] = asyncio.Event()
     runner = world.runner()
     await runner.open()
+    world.flux.accept("task-1")
     job = await world.started(runner)
     await world.messenger.until("announce")
     unanswered = await runner.accept(world.request())
     world.messenger.gates["announce"].set()
-    await world.until(job, JobState.SUBMITTING)  # its card stands
+    await world.until(job, JobState.RUNNING)  # its card stands
     for _ in range(20):  # more than a removal takes
         await world.now(job)
     removed = [*world.messenger.dismissed]
