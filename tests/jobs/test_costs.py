@@ -95,16 +95,16 @@ async def test_a_waiting_job_keeps_few_bytes(world: World) -> None:
             await world.started(runner, requester=Requester(user_id=number, user_name="a"))
         await world.messenger.until("announce", total)
 
-    await queue_up(50)
+    await queue_up(20)
     world.messenger.shown.clear()
     tracemalloc.start()
     try:
         gc.collect()
         before, _ = tracemalloc.get_traced_memory()
-        await queue_up(200)
+        await queue_up(100)
         world.messenger.shown.clear()
         gc.collect()
         after, _ = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
-    assert (after - before) / 200 <= BYTES_PER_WAITING_JOB
+    assert (after - before) / 100 <= BYTES_PER_WAITING_JOB

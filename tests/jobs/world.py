@@ -198,7 +198,7 @@ class World:
     async def until(self, job: Job, state: JobState) -> Job:
         """Wait until storage knows the job in this state; return it so."""
         while (stored := await self.now(job)).state is not state:
-            await asyncio.sleep(0)
+            await asyncio.sleep(INTERVAL_S)
         return stored
 
     async def charges(self, job: Job) -> dict[Payer, int]:
