@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from functools import cache
 from typing import TYPE_CHECKING
 
 import PIL.Image
@@ -22,6 +23,7 @@ MEBIBYTE = 1 << 20
 MINUTE_S = 60
 
 
+@cache
 def noise(side: int) -> bytes:
     """Return a PNG that no encoder can make much smaller without a loss."""
     file = io.BytesIO()
