@@ -152,7 +152,7 @@ async def test_only_the_picture_over_the_limit_is_encoded_and_its_original_stays
 async def test_four_that_fit_one_by_one_are_made_to_fit_together(
     spool: ImageStore, folder: Path
 ) -> None:
-    images = [stored(folder, at, noise("RGB", (1700, 1700))) for at in range(1, 5)]
+    images = [stored(folder, at, noise("RGB", (1500, 1500))) for at in range(1, 5)]
     assert all(image.bytes <= LIMIT for image in images)
     assert sum(image.bytes for image in images) > MAX_MESSAGE_BYTES
 

@@ -6,7 +6,7 @@ import pytest
 
 from domain.models import Job, JobState, Payer
 from jobs.worker import JobWorker
-from tests.jobs.world import CALLED_BACK, World
+from tests.jobs.world import CALLED_BACK, INTERVAL_S, World
 
 CHARGED = 216_000
 
@@ -22,7 +22,7 @@ async def overdue(world: World, runner: JobWorker, task_id: str = "task-1") -> J
     world.flux.accept(task_id)
     job = await world.started(runner)
     while (stored := await world.now(job)).overdue_at is None:
-        await asyncio.sleep(0)
+        await asyncio.sleep(INTERVAL_S)
     return stored
 
 
