@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -36,6 +37,9 @@ LOOKS_FOR_LOST: Final = 6
 
 LOOK_S: Final = 1.0
 """Between two looks at the queue where no other process says that it changed."""
+
+LOOKS_FOR_END: Final = 20
+"""At a request that another process took over, one per lease."""
 
 WAITED: Final = timedelta(seconds=2)
 """Age from which a job's card may still say that it is queued."""
@@ -104,7 +108,7 @@ class ClusterWorker(JobWorker):
         return job
 
     async def abandon(self, job: Job, problem: Problem) -> None:
-        async with self._working_on(job.id):
+        async with self._working_on(job):
             await super().abandon(job, problem)
 
     async def called_back(self, callback_token: str, task_id: str | None) -> bool:
@@ -213,39 +217,52 @@ class ClusterWorker(JobWorker):
 
     def _start_leased(self, job: Job, work: Coroutine[object, object, None], name: str) -> None:
         async def leased() -> None:
-            async with self._working_on(job.id):
+            async with self._working_on(job):
                 await work
 
         with about(job.id):
             self._tasks.start(leased(), f"{name} {job.id}")
 
     @asynccontextmanager
-    async def _working_on(self, job_id: str, *, is_last: bool = True) -> AsyncIterator[None]:
+    async def _working_on(self, job: Job, *, is_last: bool = True) -> AsyncIterator[None]:
         """Let the block work on a job until its lease is lost.
 
         Args:
             is_last: whether the lease is renewed no more after it.
         """
         try:
-            with self._leases.about(job_id):
+            with self._leases.about(job.id):
                 yield
         except LeaseLostError:
-            logger.warning("job=%s stopped here: its lease was lost or not renewed", job_id)
-            self.lifecycle.forget(job_id)
+            logger.warning("job=%s stopped here: its lease was lost or not renewed", job.id)
+            self.lifecycle.forget(job.id)
             # Nobody has to wait for its end if no other process has taken it.
             with suppress(StorageError):
-                await self._queue.give_up(job_id)
-            self._leases.drop(job_id)
+                await self._queue.give_up(job.id)
+            self._leases.drop(job.id)
+            with unleased():
+                self._tasks.start(self._show_end_again(job), f"show {job.id} again")
         finally:
-            if is_last and job_id not in self._copying:
-                self._leases.drop(job_id)
+            if is_last and job.id not in self._copying:
+                self._leases.drop(job.id)
+
+    async def _show_end_again(self, job: Job) -> None:
+        """Show how another process ended a request, over what this one still sent after that."""
+        for _ in range(LOOKS_FOR_END):
+            with suppress(StorageError):
+                ended = await self._jobs.get(job.id)
+                if ended is not None and ended.told_at is not None:
+                    request = replace(ended.request, ticket=job.request.ticket)
+                    await self.deliverer.show_again(replace(ended, request=request))
+                    return
+            await asyncio.sleep(self._leases.lease_s)
 
     async def _run(self, job: Job) -> None:
         if job.state is JobState.QUEUED and job.id not in self._called:
-            async with self._working_on(job.id, is_last=False):
+            async with self._working_on(job, is_last=False):
                 await self._enqueue(job)
             return
-        async with self._working_on(job.id):
+        async with self._working_on(job):
             try:
                 await super()._run(job)
             finally:
@@ -299,7 +316,7 @@ class ClusterWorker(JobWorker):
                 self._tasks.start(self._offer_collect(job), f"collect {job.id}")
 
     async def _resume_unannounced(self, job: Job) -> None:
-        async with self._working_on(job.id, is_last=False):
+        async with self._working_on(job, is_last=False):
             await super()._resume_unannounced(job)
 
     def _start_copy(self, ended: Job, ticket: Ticket) -> None:
@@ -318,11 +335,14 @@ class ClusterWorker(JobWorker):
         if not await self._queue.renew([job.id]):
             return  # another process has the lease and reports the end
         self._leases.extend(job.id, since)
-        async with self._working_on(job.id):
+        async with self._working_on(job):
             await super()._tell(job)
 
     async def _tell_if_unannounced(self, job: Job) -> None:
-        if job.id in self._leases.job_ids and await self._queue.renew([job.id]):
+        if job.id not in self._leases.job_ids:
+            return
+        self._leases.check(job.id)
+        if await self._queue.renew([job.id]):
             await super()._tell_if_unannounced(job)
 
     async def _give_up(self, job: Job) -> None:

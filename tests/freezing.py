@@ -27,6 +27,9 @@ AWAIT: Final = "await"
 GAP: Final = "gap"
 """Whenever a lease was checked, before anything is sent with it."""
 
+PROGRESS: Final = "progress"
+"""As `GAP`, of the edits that show how far a job is."""
+
 QUIET: Final = "tests: nothing goes on about a job, instants="
 """What it writes whenever that is so, before how many instants there were."""
 
@@ -48,8 +51,12 @@ class Instants:
 
     def observe(self, frame: FrameType, event: str, _result: object) -> None:
         """Count checks of leases; for `sys.setprofile`."""
-        if event == "return" and frame.f_code is check_lease.__code__:
-            self.passed(GAP)
+        if event != "return" or frame.f_code is not check_lease.__code__:
+            return
+        self.passed(GAP)
+        task = asyncio.current_task()
+        if task is not None and task.get_name().startswith(PROGRESS):
+            self.passed(PROGRESS)
 
     def started(self, work: Watched) -> None:
         """Note what goes on."""
@@ -127,5 +134,5 @@ def freeze_at(instant: str) -> None:
     kind, number = instant.split()
     instants = Instants(kind, int(number))
     asyncio.set_event_loop_policy(Policy(instants))
-    if kind == GAP:
+    if kind != AWAIT:
         sys.setprofile(instants.observe)

@@ -14,10 +14,12 @@ import pytest
 from hypothesis import settings
 
 from sandbox.discord import Upload
+from sandbox.flux.accounts import RATE_LIMITED
 from tests.bot_process import bot_process
 from tests.end_to_end.test_cluster import GATEWAY, WORKER, Cluster
+from tests.end_to_end.test_flux_faults import at_once
 from tests.examples import FULL
-from tests.freezing import AWAIT, GAP, QUIET, VARIABLE
+from tests.freezing import AWAIT, GAP, PROGRESS, QUIET, VARIABLE
 from tests.photos import HILL, picture_bytes
 
 if TYPE_CHECKING:
@@ -114,12 +116,21 @@ def is_told(cluster: Cluster, prompt: str) -> bool:
     return bool(cluster.rows(f"select 1 from jobs where prompt = '{prompt}' and {told}"))  # noqa: S608
 
 
-async def freeze(cluster: Cluster, command: str, instant: str) -> str | None:
-    """Freeze a worker at an instant of a job, and return what became of it; None past its end."""
+async def freeze(cluster: Cluster, command: str, instant: str, *, refused: int = 0) -> str | None:
+    """Freeze a worker at an instant of a job, and return what became of it; None past its end.
+
+    Args:
+        refused: how often Flux refuses it, at no cost, before that instant.
+    """
     stage, prompt = cluster.stage, f"lighthouse {instant}"
 
     def is_over() -> bool:
         return frozen.instants is not None and is_told(cluster, prompt)
+
+    def shows_end() -> bool:
+        shown = stage.ada.read()[-1].images
+        is_delivered: bool = job_of(cluster, prompt)["state"] == "delivered"
+        return is_delivered == any("-result-" in image.filename for image in shown)
 
     async with frozen_at(cluster, instant) as frozen:
         stage.ada.use(command, prompt=prompt, **USES[command])
@@ -130,19 +141,19 @@ async def freeze(cluster: Cluster, command: str, instant: str) -> str | None:
             await cluster.until(lambda: is_told(cluster, prompt))
             frozen.go_on()
             await cluster.until(is_over)
-    return outcome(cluster, prompt)
+            await cluster.until(shows_end)
+    return outcome(cluster, prompt, refused)
 
 
-def outcome(cluster: Cluster, prompt: str) -> str:
+def outcome(cluster: Cluster, prompt: str, refused: int) -> str:
     """Check that nothing of a job was done twice; return how it ended, and what was paid."""
     stage, job = cluster.stage, job_of(cluster, prompt)
     cards = [message for message in stage.ada.read() if prompt in message.text]
     sent = [request for request in stage.flux.requests if request.payload.get("prompt") == prompt]
+    del sent[:refused]
     assert len(cards) == 1, (prompt, job, cards)
     assert len(sent) <= 1, (prompt, job)
-    is_delivered = job["state"] == "delivered"
-    assert is_delivered == any("-result-" in image.filename for image in cards[0].images)
-    if is_delivered:
+    if job["state"] == "delivered":
         assert len(sent) == 1
         return "delivered"
     if not sent:
@@ -172,3 +183,13 @@ async def test_a_worker_that_is_frozen_and_goes_on_does_nothing_twice(
 
     assert ended["delivered"]
     assert len(cluster.stage.flux.charges) == ended.total() - ended["refunded, not paid"] + 1
+
+
+async def test_a_late_edit_of_a_frozen_worker_is_no_longer_shown_in_the_end(
+    cluster: Cluster,
+) -> None:
+    stage = cluster.stage
+    stage.flux.misbehave("submit", at_once(RATE_LIMITED))  # which its card says
+    async with cluster.process(**GATEWAY):
+        await stage.discord.connected()
+        assert await freeze(cluster, "imagine", f"{PROGRESS} 2", refused=1) == "delivered"
