@@ -34,6 +34,13 @@ UNUSABLE = f"Flux returned a file that is not a usable image, {GIVEN_BACK}"
 
 
 @pytest.fixture
+def idle_stage(idle_stage: Stage) -> Stage:
+    """Both services for a bot that retries sooner: nearly all tests here wait for its last try."""
+    idle_stage.more_settings["POLL_INTERVAL_S"] = "0.001"
+    return idle_stage
+
+
+@pytest.fixture
 async def door() -> AsyncIterator[Door]:
     """A port at a private address behind which nobody may knock."""
     async with Door() as door:
