@@ -215,13 +215,13 @@ class Deliverer:
 
     async def show_again(self, ended: Job) -> None:
         """Show an ended job on its message, over what came to be shown there since."""
-        is_private = ended.problem is not None and FAILURES[ended.problem].shown_privately
-        if ended.message_id is None or is_private:
+        if ended.message_id is None or (ended.problem and FAILURES[ended.problem].shown_privately):
             return
         stored = await self._jobs.for_delivery(ended.id)
         images = stored.results if ended.state is JobState.DELIVERED else []
         with contextlib.suppress(FileNotFoundError, StaleJobError):
-            await self._sender.send_fitting(ended, images, stored.posted)
+            if images or ended.state is not JobState.DELIVERED:  # else only the card may have them
+                await self._sender.send_fitting(ended, images, stored.posted)
 
     async def hand_over(self, job: Job) -> None:
         """Show an ended job where a click has brought a fresh token."""

@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
@@ -371,3 +372,25 @@ async def test_an_answer_that_tells_an_end_is_not_removed(world: World) -> None:
     job = await world.hands().announce(await world.stored(), position=0)
     await world.hands().presenter.dismiss(job)
     assert world.messenger.dismissed == []
+
+
+async def test_an_end_is_shown_again_over_what_came_to_be_shown_since(world: World) -> None:
+    ended = datetime.now(UTC)
+    job = await world.stored(
+        state=JobState.FAILED,
+        problem=Problem.FLUX_UNAVAILABLE,
+        message_id=7,
+        ended_at=ended,
+        told_at=ended,
+    )
+    await world.hands().presenter.show_again(job)
+    assert [shown.job for shown in world.messenger.shown] == [job]
+
+
+async def test_a_card_keeps_images_that_are_no_longer_stored(world: World) -> None:
+    ended = datetime.now(UTC)
+    job = await world.stored(  # the spool was full
+        state=JobState.DELIVERED, message_id=7, ended_at=ended, told_at=ended
+    )
+    await world.hands().presenter.show_again(job)
+    assert world.messenger.shown == []
