@@ -21,7 +21,13 @@ from jobs.problems import undelivered_problem
 from storage.errors import DATABASE_UNAVAILABLE, EngineError, StorageError
 from ui.buttons import DraftButtonId
 from ui.components import MESSAGE_CHARACTERS, Card, button, inert
-from ui.discord_errors import FORBIDDEN, TooLateError, must_wait, outcome_of
+from ui.discord_errors import (
+    FORBIDDEN,
+    UNKNOWN_INTERACTION,
+    TooLateError,
+    must_wait,
+    outcome_of,
+)
 from ui.formatting import limit_in_words, named_permissions
 from ui.forms import PROMPT, values_of
 from ui.i18n import Words, words_of
@@ -236,7 +242,12 @@ class Tree(app_commands.CommandTree[discord.Client]):
             return
         if not isinstance(error, app_commands.CommandInvokeError):
             await answer_error(interaction, error)
-        elif isinstance(error.original, TooLateError):
-            logger.info("%s: the response came too late", error.command.qualified_name)
+        elif not isinstance(late := error.original, TooLateError):
+            await answer_error(interaction, late)
+        elif isinstance(refusal := late.__cause__, discord.HTTPException) and (
+            refusal.code != UNKNOWN_INTERACTION
+        ):
+            # Of that response alone: the interaction may well take another.
+            await answer_error(interaction, refusal)
         else:
-            await answer_error(interaction, error.original)
+            logger.info("%s: the response came too late", error.command.qualified_name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,7 +13,7 @@ from tests.end_to_end.stage import has_picture, says
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from sandbox.discord import LocalDiscord
+    from sandbox.discord import InteractionResult, LocalDiscord
     from tests.end_to_end.stage import Stage
 
 ANSWER = Aim("/callback$", "POST")
@@ -75,6 +76,42 @@ async def test_an_answer_that_came_too_late_costs_nothing(stage: Stage) -> None:
         "answered_too_late",
     )
     assert stage.flux.requests == []
+
+
+async def test_a_command_whose_first_answer_is_refused_is_answered_all_the_same(
+    stage: Stage,
+) -> None:
+    stage.ada.use("imagine", prompt="a lighthouse")
+    card = await stage.ada.wait_for(has_picture)
+    uses: tuple[Callable[[], InteractionResult], ...] = (
+        lambda: stage.ada.use("show", job="lighthouse"),
+        lambda: stage.ada.use("usage"),
+        lambda: stage.ada.use("privacy export"),
+        lambda: stage.ada.use_on(card, "Edit image"),
+    )
+    for use in uses:
+        stage.discord.faults.status(403, ANSWER)
+        used = await use().answered()
+        assert used.message is not None
+        assert used.message.private
+        assert "Discord is busy" in used.message.text
+
+
+@pytest.mark.parametrize("command", ["usage", "privacy export"])
+async def test_a_command_answered_too_late_is_no_error(
+    stage: Stage, caplog: pytest.LogCaptureFixture, command: str
+) -> None:
+    caplog.set_level(logging.INFO)
+    fault = stage.discord.faults.hang(ANSWER)
+    use = stage.ada.use(command)
+    await stage.until(lambda: bool(stage.discord.faults.log))
+    stage.discord.clock.advance(stage.discord.interactions.answer_window_s)
+    fault.release()
+    late = f"{command}: the response came too late"
+    await stage.until(lambda: late in caplog.messages)
+
+    assert use.failed
+    assert not [record for record in caplog.records if record.exc_info]
 
 
 async def test_a_response_longer_than_15_minutes_is_written_down_as_such(stage: Stage) -> None:
