@@ -38,9 +38,6 @@ LOOKS_FOR_LOST: Final = 6
 LOOK_S: Final = 1.0
 """Between two looks at the queue where no other process says that it changed."""
 
-LOOKS_FOR_END: Final = 20
-"""At a request that another process took over, one per lease."""
-
 WAITED: Final = timedelta(seconds=2)
 """Age from which a job's card may still say that it is queued."""
 
@@ -248,14 +245,16 @@ class ClusterWorker(JobWorker):
 
     async def _show_end_again(self, job: Job) -> None:
         """Show how another process ended a request, over what this one still sent after that."""
-        for _ in range(LOOKS_FOR_END):
+        while job.id not in self._leases.job_ids:  # with its lease again, it shows the end anyway
             with suppress(StorageError):
                 ended = await self._jobs.get(job.id)
-                if ended is not None and ended.told_at is not None:
+                if ended is None:
+                    return
+                if ended.told_at is not None:
                     request = replace(ended.request, ticket=job.request.ticket)
                     await self.deliverer.show_again(replace(ended, request=request))
                     return
-            await asyncio.sleep(self._leases.lease_s)
+            await asyncio.sleep(self._look_s)
 
     async def _run(self, job: Job) -> None:
         if job.state is JobState.QUEUED and job.id not in self._called:
