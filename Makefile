@@ -35,8 +35,9 @@ test-torture: install
 test-mutants: install
 	$(PYTEST) tests/mutants $(ARGS)
 
+# One file, whose tests only wait: they go to all processes.
 test-bench: install
-	$(PYTEST) tests/bench $(ARGS)
+	$(PYTEST) --dist=load tests/bench $(ARGS)
 
 # Everything, and every example of the property tests.
 test-full: install
