@@ -100,13 +100,9 @@ def build_submission(
         is_held: whether it is answered when the work is done instead, and nobody is called back.
     """
     action = "edit" if isinstance(request, EditRequest) else "generate"
-    body: dict[str, object] = {"action": action, **asdict(request)}
-    del body["callback_url"]
-    if not is_held:
-        body["async"] = True
-        if callback_url is not None:
-            body["callback_url"] = callback_url
-    return body
+    more = {"callback_url": None if is_held else callback_url, "async": None if is_held else True}
+    body = {"action": action, **asdict(request), **more}
+    return {name: value for name, value in body.items() if value is not None}
 
 
 def read_submission(status: int, headers: Mapping[str, str], body: bytes) -> Submission:

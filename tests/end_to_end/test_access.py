@@ -229,7 +229,7 @@ async def test_rules_are_shown_and_taken_away_a_deleted_role_s_too(
     await said(linus, "access allow", user=stage.ada.user)
     assert "Everything else is denied." in await said(linus, "access show")
     text = await said(linus, "access show", user=stage.ada.user)
-    models = ", ".join(model for model in MODELS if model != "flux-2-max")
+    models = ", ".join(MODELS)
     assert f"In this channel, <@{stage.ada.user.id}> can use {models}" in text
     text = await said(linus, "access show", user=linus.user)
     assert f"In this channel, <@{linus.user.id}> can't use any model." in text

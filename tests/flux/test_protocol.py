@@ -1,6 +1,7 @@
 """Bodies that are sent; answers to submits and to questions about many tasks."""
 
 import json
+from dataclasses import dataclass
 
 import pytest
 
@@ -47,6 +48,20 @@ def test_edit_names_its_picture_and_no_count() -> None:
         "image_url": "https://cdn.test/a.png",
         "async": True,
     }
+
+
+@pytest.mark.parametrize(("seed", "sent"), [(None, {}), (0, {"seed": 0})])
+def test_an_option_that_was_not_chosen_is_not_sent(
+    seed: int | None, sent: dict[str, object]
+) -> None:
+    @dataclass(frozen=True, slots=True, kw_only=True)
+    class Seeded(GenerateRequest):
+        seed: int | None
+
+    body = build_submission(Seeded(prompt="a lake", model="flux-dev", size="1:1", seed=seed))
+
+    assert {name: value for name, value in body.items() if name == "seed"} == sent
+    assert None not in body.values()
 
 
 def test_requests_hide_prompt_and_picture_in_repr() -> None:

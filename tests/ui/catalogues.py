@@ -76,7 +76,8 @@ class Catalogue:
         while waiting:
             term = waiting.pop()
             found.add(term)
-            waiting |= self.terms[term].terms - found
+            if term in self.terms:  # else it is said in English
+                waiting |= self.terms[term].terms - found
         return found
 
 
