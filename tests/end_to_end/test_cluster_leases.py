@@ -88,12 +88,15 @@ async def test_a_process_that_is_alone_logs_each_lost_lease_once(
     cluster: Cluster, own_server: Server, what: str
 ) -> None:
     stage, lines = cluster.stage, list[str]()
-    stage.flux.misbehave("work", Delay(LEASE_S / 2))
+    stage.more_settings["MAX_RUNNING_PER_USER"] = "4"
+    stage.flux.misbehave("work", Delay(LEASE_S), times=4)
     async with logging_process(cluster, lines) as bot:
         for number in range(4):
             stage.ada.use("imagine", prompt=f"lighthouse {number}")
+        # One that is being sent to Flux when the process freezes may be lost.
+        sent = "select 1 from jobs where task_id is not null"
         at_flux = "select 1 from jobs where state = 'running'"
-        await cluster.until(lambda: bool(cluster.rows(at_flux)))
+        await cluster.until(lambda: len(cluster.rows(sent)) == 4 and bool(cluster.rows(at_flux)))
         if what == "frozen":
             bot.send_signal(signal.SIGSTOP)
             await asyncio.sleep(1.5 * LEASE_S)
