@@ -69,7 +69,7 @@ class Retention:
         self._interval_s = interval_s
 
     async def run(self) -> None:
-        """Sweep now and ever again; no error ends it."""
+        """Sweep now and after each interval, until cancelled; errors are logged."""
         while True:
             try:
                 await self.sweep()

@@ -121,7 +121,7 @@ class LogChannel:
             shown = replace(job, message_id=None, request=replace(job.request, place=place))
             async with self._one_at_a_time:
                 await self._post(channel, shown, [note], nonce=f"{message_id}-log")
-        except Exception as error:  # noqa: BLE001  # the job goes on without its entry
+        except Exception as error:  # noqa: BLE001  # the image was shown, with or without it
             logger.warning(
                 "job=%s not posted to the log channel again: %s", job.id, type(error).__name__
             )
