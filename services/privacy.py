@@ -112,7 +112,7 @@ class Privacy:
         return Deletion(under_way=left, is_complete=is_tidy)
 
     async def run(self, *, look_again_s: float = UNFINISHED_INTERVAL_S) -> None:
-        """Erase what is due, at intervals and after deletions, until cancelled; errors are logged."""
+        """Erase what is due, at intervals and after deletions, until cancelled; log errors."""
         clock = asyncio.get_running_loop().time
         purge_at = clock()
         while True:

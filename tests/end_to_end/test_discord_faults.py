@@ -83,6 +83,7 @@ async def test_a_command_whose_first_answer_is_refused_is_answered_all_the_same(
 ) -> None:
     stage.ada.use("imagine", prompt="a lighthouse")
     card = await stage.ada.wait_for(has_picture)
+    await stage.ended()  # only then does /show find it
     uses: tuple[Callable[[], InteractionResult], ...] = (
         lambda: stage.ada.use("show", job="lighthouse"),
         lambda: stage.ada.use("usage"),
